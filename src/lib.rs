@@ -1,2 +1,9 @@
 //! granule turns HL7 CDA documents into granular FHIR R4 resources.
+//!
+//! A document flows from bytes through a streaming scan into slices (the header, each top-level section); mapping tables
+//! turn the entries of a slice into resources; the resources are linked, checked and written as a bundle.
 #![forbid(unsafe_code)]
+
+pub mod cda;
+pub mod fhir;
+pub mod mapping;

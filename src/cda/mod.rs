@@ -1,0 +1,6 @@
+//! The source side: bytes of a CDA document to typed nodes.
+//!
+//! Nothing in this room knows FHIR or the mapping language.
+
+pub mod names;
+pub mod tree;

@@ -1,0 +1,322 @@
+//! One parsed slice of a document (the header, or one section) as a compact tree of interned names.
+//!
+//! roxmltree parses and checks the slice; this overlay holds, for every element outside the narrative, its interned name,
+//! its extent and its attributes in document order, so that a path step is a walk over a flat array. The narrative is
+//! left to roxmltree and read only when it is asked for.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use roxmltree::NodeId;
+use rustc_hash::FxHashMap;
+
+use super::names::{Name, Names, XSI, name};
+
+struct NodeData {
+    rox: NodeId,
+    parent: u32,
+    /// one past the last descendant
+    end: u32,
+    attributes: u32,
+    attributes_len: u16,
+    name: Name,
+}
+
+/// The elements of one slice, in document order.
+pub struct Tree<'d> {
+    doc: &'d roxmltree::Document<'d>,
+    nodes: Vec<NodeData>,
+    attributes: Vec<(Name, &'d str)>,
+    /// (first byte in the slice, the byte of the document that stands there), ascending
+    pieces: Vec<(usize, usize)>,
+    /// whether the root is not an element of the document but the wrapper around a section
+    wrapped: bool,
+    ids: OnceLock<FxHashMap<Box<str>, NodeId>>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<'d> Tree<'d> {
+    /// Builds the overlay of a parsed slice.
+    ///
+    /// `pieces` says where the bytes of the slice stand in the document: pairs of (offset in the slice, offset in the
+    /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
+    /// element of the document but a wrapper that restores the namespaces in force around a section.
+    pub fn build(doc: &'d roxmltree::Document<'d>, names: &Names, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
+        let mut tree =
+            Tree { doc, nodes: Vec::new(), attributes: Vec::new(), pieces, wrapped, ids: OnceLock::new() };
+        let mut last = ("", None);
+        tree.add(doc.root_element(), NONE, names, &mut last);
+        tree
+    }
+
+    fn add(
+        &mut self,
+        node: roxmltree::Node<'d, 'd>,
+        parent: u32,
+        names: &Names,
+        last: &mut (&'d str, Option<usize>),
+    ) {
+        let tag = node.tag_name();
+        let uri = tag.namespace().unwrap_or("");
+        // neighbours share their namespace; roxmltree hands out the same slice for the same declaration
+        if !std::ptr::eq(uri, last.0) {
+            *last = (uri, names.namespace(uri));
+        }
+        let name = last.1.map_or(Name::OTHER, |ns| names.get(ns, tag.name()));
+        let id = self.nodes.len() as u32;
+        let first = self.attributes.len() as u32;
+        for a in node.attributes() {
+            let n = match a.namespace() {
+                None => names.get(0, a.name()),
+                Some(XSI) if a.name() == "type" => name::XSI_TYPE,
+                Some(uri) => names.namespace(uri).map_or(Name::OTHER, |ns| names.get(ns, a.name())),
+            };
+            self.attributes.push((n, a.value()));
+        }
+        self.nodes.push(NodeData {
+            rox: node.id(),
+            parent,
+            end: 0,
+            attributes: first,
+            attributes_len: (self.attributes.len() as u32 - first).min(u16::MAX as u32) as u16,
+            name,
+        });
+        let narrative =
+            name == name::TEXT && parent != NONE && self.nodes[parent as usize].name == name::SECTION;
+        if !narrative {
+            for child in node.children().filter(|c| c.is_element()) {
+                self.add(child, id, names, last);
+            }
+        }
+        self.nodes[id as usize].end = self.nodes.len() as u32;
+    }
+
+    /// The outermost element of the slice (a wrapper where the slice is a section).
+    pub fn root(&self) -> Node<'_> {
+        Node { tree: self, id: 0 }
+    }
+
+    /// The number of elements outside the narrative.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether the slice has no element (never: a parsed slice has a root).
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The node of a number, as [`Node::index`] gave it.
+    pub fn node(&self, index: u32) -> Node<'_> {
+        Node { tree: self, id: index }
+    }
+
+    /// The element that bears an `ID` (or `id`) attribute of this value, narrative included.
+    pub fn by_xml_id(&self, id: &str) -> Option<roxmltree::Node<'_, '_>> {
+        let ids = self.ids.get_or_init(|| {
+            let mut map = FxHashMap::default();
+            for n in self.doc.descendants().filter(|n| n.is_element()) {
+                for a in n.attributes() {
+                    if a.name() == "ID" || a.name() == "id" {
+                        // the first one wins: a repeated ID is a fault of the sender, the first is what a browser shows
+                        map.entry(a.value().into()).or_insert_with(|| n.id());
+                    }
+                }
+            }
+            map
+        });
+        ids.get(id).and_then(|n| self.doc.get_node(*n))
+    }
+
+    /// The byte of the document at which a byte of this slice stands.
+    pub fn document_offset(&self, slice_offset: usize) -> usize {
+        match self.pieces.partition_point(|p| p.0 <= slice_offset) {
+            0 => self.pieces.first().map_or(slice_offset, |p| p.1),
+            i => self.pieces[i - 1].1 + (slice_offset - self.pieces[i - 1].0),
+        }
+    }
+}
+
+/// An element of a [`Tree`]; cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree<'t>,
+    id: u32,
+}
+
+impl std::fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // never content: nodes end up in messages
+        write!(f, "<{}>@{}", self.local_name(), self.offset())
+    }
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.id == other.id
+    }
+}
+
+impl<'t> Node<'t> {
+    fn data(&self) -> &'t NodeData {
+        &self.tree.nodes[self.id as usize]
+    }
+
+    /// The tree that holds the node.
+    pub fn tree(&self) -> &'t Tree<'t> {
+        self.tree
+    }
+
+    /// The place of the node in document order within its tree.
+    pub fn index(&self) -> u32 {
+        self.id
+    }
+
+    /// The interned name.
+    pub fn name(&self) -> Name {
+        self.data().name
+    }
+
+    /// The local part of the name as written.
+    pub fn local_name(&self) -> &'t str {
+        self.rox().tag_name().name()
+    }
+
+    /// The element as roxmltree sees it.
+    pub fn rox(&self) -> roxmltree::Node<'t, 't> {
+        self.tree.doc.get_node(self.data().rox).expect("an overlay node stands for a parsed node")
+    }
+
+    /// The element that holds this one.
+    pub fn parent(&self) -> Option<Node<'t>> {
+        let parent = self.data().parent;
+        (parent != NONE).then_some(Node { tree: self.tree, id: parent })
+    }
+
+    /// The elements that hold this one, nearest first.
+    pub fn ancestors(&self) -> impl Iterator<Item = Node<'t>> + use<'t> {
+        std::iter::successors(self.parent(), Node::parent)
+    }
+
+    /// The child elements in order.
+    pub fn children(&self) -> Children<'t> {
+        Children { tree: self.tree, next: self.id + 1, end: self.data().end }
+    }
+
+    /// This element and all below it (not into narrative), in document order.
+    pub fn subtree(&self) -> impl Iterator<Item = Node<'t>> + use<'t> {
+        let tree = self.tree;
+        (self.id..self.data().end).map(move |id| Node { tree, id })
+    }
+
+    /// Whether `other` is this element or stands below it.
+    pub fn contains(&self, other: Node<'t>) -> bool {
+        std::ptr::eq(self.tree, other.tree) && other.id >= self.id && other.id < self.data().end
+    }
+
+    /// The first child of a name.
+    pub fn child(&self, name: Name) -> Option<Node<'t>> {
+        self.children().find(|c| c.name() == name)
+    }
+
+    /// The children of a name, in order.
+    pub fn children_named(&self, name: Name) -> impl Iterator<Item = Node<'t>> + use<'t> {
+        self.children().filter(move |c| c.name() == name)
+    }
+
+    /// An attribute; `None` when absent. The value is as the XML parser normalised it.
+    pub fn attr(&self, name: Name) -> Option<&'t str> {
+        self.attributes().iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+    }
+
+    /// An attribute with white space trimmed; `None` when absent or blank.
+    pub fn attr_trimmed(&self, name: Name) -> Option<&'t str> {
+        self.attr(name).map(str::trim).filter(|v| !v.is_empty())
+    }
+
+    /// All attributes with interned names, in the order of the document.
+    pub fn attributes(&self) -> &'t [(Name, &'t str)] {
+        let d = self.data();
+        &self.tree.attributes[d.attributes as usize..d.attributes as usize + d.attributes_len as usize]
+    }
+
+    /// `nullFlavor`, trimmed; `None` when the element is not null.
+    pub fn null_flavor(&self) -> Option<&'t str> {
+        self.attr_trimmed(name::NULL_FLAVOR)
+    }
+
+    /// The local part of `xsi:type`, whatever prefix it was written with.
+    pub fn xsi_type(&self) -> Option<&'t str> {
+        self.attr_trimmed(name::XSI_TYPE).map(|t| t.rsplit(':').next().unwrap_or(t))
+    }
+
+    /// The text directly inside the element (CDATA included), not that of its children.
+    pub fn text(&self) -> Cow<'t, str> {
+        let mut parts = self.rox().children().filter(|c| c.is_text()).filter_map(|c| c.text());
+        let first = parts.next().unwrap_or("");
+        match parts.next() {
+            None => Cow::Borrowed(first),
+            Some(second) => {
+                let mut all = String::from(first);
+                all.push_str(second);
+                parts.for_each(|p| all.push_str(p));
+                Cow::Owned(all)
+            }
+        }
+    }
+
+    /// Where the element stands, as an XPath from the outermost element of the document (positions among same-named siblings).
+    ///
+    /// The wrapper that restores namespaces around a section slice is left out.
+    pub fn xpath(&self) -> String {
+        let mut steps: Vec<String> = Vec::new();
+        for n in std::iter::once(*self).chain(self.ancestors()) {
+            let local = n.local_name();
+            let same = |c: &Node<'_>| c.local_name() == local;
+            let position = match n.parent() {
+                Some(p) if p.children().filter(same).nth(1).is_some() => {
+                    format!("[{}]", p.children().filter(same).take_while(|c| c.id <= n.id).count())
+                }
+                _ => String::new(),
+            };
+            steps.push(format!("{local}{position}"));
+        }
+        if self.tree.wrapped {
+            steps.pop();
+        }
+        steps.reverse();
+        format!("{}/{}", if self.tree.wrapped { "/" } else { "" }, steps.join("/"))
+    }
+
+    /// Where the element begins in its slice, in bytes.
+    pub fn offset(&self) -> usize {
+        self.rox().range().start
+    }
+
+    /// Where the element begins in the decoded document, in bytes.
+    pub fn document_offset(&self) -> usize {
+        self.tree.document_offset(self.offset())
+    }
+}
+
+/// Iterator over child elements.
+#[derive(Clone)]
+pub struct Children<'t> {
+    tree: &'t Tree<'t>,
+    next: u32,
+    end: u32,
+}
+
+impl<'t> Iterator for Children<'t> {
+    type Item = Node<'t>;
+
+    fn next(&mut self) -> Option<Node<'t>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let node = Node { tree: self.tree, id: self.next };
+        self.next = node.data().end;
+        Some(node)
+    }
+}

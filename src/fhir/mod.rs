@@ -1,0 +1,6 @@
+//! The target side: FHIR R4 resources as values, their definitions, their identity, and what makes a bundle valid.
+//!
+//! Nothing in this room knows CDA or the mapping language.
+
+pub mod json;
+pub mod value;

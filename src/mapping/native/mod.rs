@@ -1,0 +1,1 @@
+//! Transforms of CDA datatypes into FHIR datatypes, one subject a file.

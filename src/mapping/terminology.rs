@@ -1,0 +1,276 @@
+//! Terminology that tables name: OID → URI, and ConceptMaps in their standard R4 JSON form.
+
+use std::borrow::Cow;
+
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+/// A ConceptMap within one [`Terminology`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MapId(pub u16);
+
+/// What a ConceptMap gives for a code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// the target code system
+    pub system: CompactString,
+    /// the target code
+    pub code: CompactString,
+    /// the text of the target code, where the map gives one
+    pub display: Option<CompactString>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Group {
+    source: CompactString,
+    /// an entry without target: the map lists the code as unmatched on purpose
+    codes: FxHashMap<CompactString, Option<Target>>,
+    unmapped: Option<Target>,
+}
+
+/// One ConceptMap.
+#[derive(Debug, Clone, Default)]
+pub struct Map {
+    name: String,
+    groups: Vec<Group>,
+}
+
+impl Map {
+    /// The id of the ConceptMap, by which rows name it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Translates a code. `system` is the URI of the source code system; empty where the source is a bare code (`statusCode`, `@moodCode`).
+    pub fn translate(&self, system: &str, code: &str) -> Option<&Target> {
+        self.groups
+            .iter()
+            .filter(|g| system.is_empty() || g.source.is_empty() || g.source == system)
+            .find_map(|g| match g.codes.get(code) {
+                Some(found) => found.as_ref(),
+                None => g.unmapped.as_ref(),
+            })
+    }
+
+    /// Every target that the map can give; what a required binding is checked against when tables are loaded.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        self.groups.iter().flat_map(|g| g.codes.values().flatten().chain(g.unmapped.as_ref()))
+    }
+}
+
+/// ConceptMaps that datatypes need; resolved once, so that no map is looked up by name while a document is read.
+#[derive(Debug, Clone, Copy)]
+pub struct DatatypeMaps {
+    /// address use
+    pub address_use: MapId,
+    /// name use
+    pub name_use: MapId,
+    /// telecom use
+    pub telecom_use: MapId,
+    /// null flavour → data-absent-reason
+    pub null_flavor: MapId,
+    /// EIVL event → R4 event-timing
+    pub event_timing: MapId,
+}
+
+/// Everything known about codes and identifiers that is not in the document itself.
+#[derive(Debug, Clone, Default)]
+pub struct Terminology {
+    uris: FxHashMap<CompactString, CompactString>,
+    /// OIDs whose URI names a scheme of numbers: a root alone is never a value
+    schemes: rustc_hash::FxHashSet<CompactString>,
+    maps: Vec<Map>,
+}
+
+#[derive(Deserialize)]
+struct ConceptMapJson {
+    #[serde(rename = "resourceType")]
+    resource_type: String,
+    id: String,
+    #[serde(default)]
+    group: Vec<GroupJson>,
+}
+
+#[derive(Deserialize)]
+struct GroupJson {
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    element: Vec<ElementJson>,
+    unmapped: Option<UnmappedJson>,
+}
+
+#[derive(Deserialize)]
+struct ElementJson {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    target: Vec<TargetJson>,
+}
+
+#[derive(Deserialize)]
+struct TargetJson {
+    #[serde(default)]
+    code: String,
+    display: Option<String>,
+    #[serde(default)]
+    equivalence: String,
+}
+
+#[derive(Deserialize)]
+struct UnmappedJson {
+    #[serde(default)]
+    mode: String,
+    #[serde(default)]
+    code: String,
+    display: Option<String>,
+}
+
+impl Terminology {
+    /// Adds rows of an `oids.tsv`: oid, URI, kind (`code`, `id` or `both`), name. A later row replaces an earlier one.
+    ///
+    /// # Errors
+    /// The number of the line (from 1) that has no OID and URI.
+    pub fn add_oids(&mut self, tsv: &str) -> Result<(), usize> {
+        for (i, line) in tsv.lines().enumerate() {
+            if line.is_empty() || line.starts_with('#') || line.starts_with("oid\t") {
+                continue;
+            }
+            let mut columns = line.split('\t');
+            let (Some(oid), Some(uri)) = (columns.next(), columns.next()) else { return Err(i + 1) };
+            if oid.is_empty() || uri.is_empty() {
+                return Err(i + 1);
+            }
+            if matches!(columns.next(), Some("id" | "both")) {
+                self.schemes.insert(oid.into());
+            }
+            self.uris.insert(oid.into(), uri.into());
+        }
+        Ok(())
+    }
+
+    /// Adds an R4 ConceptMap; one of the same id is replaced. Versions after `|` are cut off.
+    ///
+    /// # Errors
+    /// What is wrong with the JSON, for a diagnostic.
+    pub fn add_concept_map(&mut self, json: &str) -> Result<MapId, String> {
+        let map: ConceptMapJson = serde_json::from_str(json).map_err(|e| e.to_string())?;
+        if map.resource_type != "ConceptMap" {
+            return Err(format!("resourceType is {:?}, not \"ConceptMap\"", map.resource_type));
+        }
+        let cut = |s: &str| CompactString::from(s.split('|').next().unwrap_or(s));
+        let groups = map
+            .group
+            .iter()
+            .map(|g| {
+                let system = cut(&g.target);
+                let mut codes = FxHashMap::default();
+                for e in &g.element {
+                    let target = e.target.iter().find(|t| t.equivalence != "unmatched" && !t.code.is_empty());
+                    codes.insert(
+                        e.code.as_str().into(),
+                        target.map(|t| Target {
+                            system: system.clone(),
+                            code: t.code.as_str().into(),
+                            display: t.display.as_deref().map(Into::into),
+                        }),
+                    );
+                }
+                let unmapped = g.unmapped.as_ref().filter(|u| u.mode == "fixed").map(|u| Target {
+                    system: system.clone(),
+                    code: u.code.as_str().into(),
+                    display: u.display.as_deref().map(Into::into),
+                });
+                Group { source: cut(&g.source), codes, unmapped }
+            })
+            .collect();
+        let map = Map { name: map.id, groups };
+        Ok(match self.maps.iter().position(|m| m.name == map.name) {
+            Some(i) => {
+                self.maps[i] = map;
+                MapId(i as u16)
+            }
+            None => {
+                self.maps.push(map);
+                MapId(self.maps.len() as u16 - 1)
+            }
+        })
+    }
+
+    /// The map of a name.
+    pub fn map_named(&self, name: &str) -> Option<MapId> {
+        self.maps.iter().position(|m| m.name == name).map(|i| MapId(i as u16))
+    }
+
+    /// The maps, in the order of their ids.
+    pub fn maps(&self) -> &[Map] {
+        &self.maps
+    }
+
+    /// The map of an id.
+    pub fn map(&self, id: MapId) -> &Map {
+        &self.maps[id.0 as usize]
+    }
+
+    /// The registered URI of an OID.
+    pub fn uri(&self, oid: &str) -> Option<&str> {
+        self.uris.get(oid).map(|u| u.as_str())
+    }
+
+    /// Whether the OID names a scheme of identifiers with a URI of its own (NPI, SSN, NHS number …).
+    pub fn is_scheme(&self, oid: &str) -> bool {
+        self.schemes.contains(oid)
+    }
+
+    /// The system of a root or codeSystem: the registered URI, else `urn:oid:` or `urn:uuid:` (lower case); what is
+    /// neither stays as it is when it is a URI already. `None` when it is none of these.
+    pub fn system<'a>(&'a self, root: &'a str) -> Option<Cow<'a, str>> {
+        if let Some(uri) = self.uri(root) {
+            return Some(uri.into());
+        }
+        if is_oid(root) {
+            return Some(format!("urn:oid:{root}").into());
+        }
+        if is_uuid(root) {
+            return Some(format!("urn:uuid:{}", root.to_ascii_lowercase()).into());
+        }
+        (root.contains("://") || root.starts_with("urn:")).then_some(root.into())
+    }
+
+    /// The maps that datatypes need.
+    ///
+    /// # Errors
+    /// The name of the map that is missing.
+    pub fn datatype_maps(&self) -> Result<DatatypeMaps, &'static str> {
+        let get = |name: &'static str| self.map_named(name).ok_or(name);
+        Ok(DatatypeMaps {
+            address_use: get("CF-AddressUse")?,
+            name_use: get("CF-NameUse")?,
+            telecom_use: get("CF-TelecomUse")?,
+            null_flavor: get("CF-NullFlavorDataAbsentReason")?,
+            event_timing: get("granule-EventTiming")?,
+        })
+    }
+}
+
+/// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros.
+pub fn is_oid(text: &str) -> bool {
+    text.contains('.')
+        && text.starts_with(['0', '1', '2'])
+        && text.split('.').all(|n| {
+            !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (n.len() == 1 || !n.starts_with('0'))
+        })
+        && text.as_bytes().get(1) == Some(&b'.')
+}
+
+/// Whether a text is a UUID in its usual form, in either case.
+pub fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(i, b)| match i {
+            8 | 13 | 18 | 23 => b == b'-',
+            _ => b.is_ascii_hexdigit(),
+        })
+}
