@@ -50,6 +50,14 @@ pub enum ScanErrorKind {
     ContentAfterRoot,
 }
 
+impl ScanError {
+    /// The error for an exceeded limit.
+    pub(super) fn limit(offset: usize, what: &'static str, limit: u64) -> Self {
+        let kind = ScanErrorKind::LimitExceeded { what, limit };
+        Self { offset, kind }
+    }
+}
+
 impl ScanErrorKind {
     /// A stable code for reports: lower case words joined by hyphens.
     #[must_use]

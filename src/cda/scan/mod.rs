@@ -12,6 +12,7 @@
 mod error;
 mod namespaces;
 mod scanner;
+mod start;
 mod structure;
 mod tag;
 
@@ -35,6 +36,11 @@ pub struct Outline {
     pub root: RootSpan,
     /// The top-level sections, in document order. They never overlap.
     pub sections: Vec<SectionSpan>,
+    /// Sections directly inside `ClinicalDocument`, its `component` or its
+    /// `structuredBody`, where CDA allows none but some senders write them (an
+    /// eICR with the sections of its Reportability Response merged in). They
+    /// are part of the header as well.
+    pub stray_sections: Vec<SectionSpan>,
     /// What remains when the sections are cut out, in document order: joined,
     /// the pieces are a document with the header, the empty components of the
     /// body, or the `nonXMLBody`. None of them is empty.
@@ -74,9 +80,11 @@ pub struct SectionSpan {
     pub range: Range<usize>,
     /// The section's own start tag.
     pub start_tag: Range<usize>,
-    /// The start tag of the `component` around the section.
-    pub component: Range<usize>,
-    /// Which `structuredBody` it is in, from 0.
+    /// The start tag of the element around the section: its `component`, except
+    /// for stray sections.
+    pub parent: Range<usize>,
+    /// Which `structuredBody` it is in, from 0; of a stray section, the one
+    /// that began last.
     pub body: u32,
     /// The declarations in force around the section: those of the root, the
     /// body and the components, not those that the section itself makes.

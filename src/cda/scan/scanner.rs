@@ -1,9 +1,10 @@
 //! The state machine that finds tags in chunks of bytes.
 
-use memchr::{memchr, memchr3};
+use memchr::memchr;
 
 use super::Outline;
 use super::error::{ScanError, ScanErrorKind};
+use super::start::{StartTag, simple_tag, starts_name};
 use super::structure::Structure;
 use crate::cda::limits::Limits;
 
@@ -15,7 +16,7 @@ enum State {
     /// A `<` was the last byte.
     Less,
     /// Inside a start tag.
-    Start(StartState),
+    Start(StartTag),
     /// Inside an end tag, after `</`.
     End,
     /// After `<!`, until it is clear what it begins.
@@ -26,19 +27,6 @@ enum State {
     Cdata { brackets: u8 },
     /// Inside a processing instruction; whether `?` was the last byte.
     Instruction { question: bool },
-}
-
-/// How far a start tag has been read.
-#[derive(Debug, Default)]
-struct StartState {
-    /// The quote that ends the attribute value being read; 0 between values.
-    quote: u8,
-    /// Values begun.
-    attributes: u32,
-    /// Where the value being read begins, as an offset in the text.
-    value: usize,
-    /// The byte read last.
-    last: u8,
 }
 
 /// A scanner that takes a decoded document in chunks of any size.
@@ -116,7 +104,7 @@ impl Scanner {
 
     fn read(&mut self, chunk: &[u8]) -> Result<(), ScanError> {
         if chunk.len() > self.limits.max_bytes.saturating_sub(self.base) {
-            return Err(limit(
+            return Err(ScanError::limit(
                 self.limits.max_bytes,
                 "max_bytes",
                 self.limits.max_bytes as u64,
@@ -208,7 +196,7 @@ impl Scanner {
             b'!' => State::Bang,
             b'?' => State::Instruction { question: false },
             _ if starts_name(first) => {
-                self.state = State::Start(StartState::default());
+                self.state = State::Start(StartTag::new(self.token));
                 // Not consumed: it belongs to the name.
                 return Ok(at);
             }
@@ -256,53 +244,7 @@ impl Scanner {
         let State::Start(tag) = &mut self.state else {
             return Ok(from);
         };
-        let mut at = from;
-        let end = loop {
-            let rest = &chunk[at..];
-            let found = if tag.quote == 0 {
-                memchr3(b'>', b'"', b'\'', rest)
-            } else {
-                memchr(tag.quote, rest)
-            };
-            let reached = found.map_or(chunk.len(), |n| at + n);
-            let value = if tag.quote == 0 {
-                0
-            } else {
-                self.base + reached - tag.value
-            };
-            if value > self.limits.max_attribute_bytes {
-                return Err(limit(
-                    tag.value,
-                    "max_attribute_bytes",
-                    self.limits.max_attribute_bytes as u64,
-                ));
-            }
-            if reached > at {
-                tag.last = chunk[reached - 1];
-            }
-            if found.is_none() {
-                break None;
-            }
-            at = reached + 1;
-            if tag.quote != 0 {
-                tag.quote = 0;
-                tag.last = chunk[reached];
-            } else if chunk[reached] == b'>' {
-                break Some(reached);
-            } else {
-                tag.quote = chunk[reached];
-                tag.value = self.base + at;
-                tag.attributes += 1;
-                if tag.attributes > self.limits.max_attributes_per_element {
-                    return Err(limit(
-                        self.token,
-                        "max_attributes_per_element",
-                        u64::from(self.limits.max_attributes_per_element),
-                    ));
-                }
-            }
-        };
-        let Some(end) = end else {
+        let Some(end) = tag.advance(&chunk[from..], self.base + from, &self.limits)? else {
             // The structure needs few tags whole; of the others the last byte
             // is enough, which says whether the element is empty.
             if self.structure.wants_start() {
@@ -310,7 +252,8 @@ impl Scanner {
             }
             return Ok(chunk.len());
         };
-        let last = tag.last;
+        let last = tag.last();
+        let end = from + end;
         self.check_tag(self.base + end + 1)?;
         let token = self.token..self.base + end + 1;
         if self.structure.wants_start() {
@@ -384,7 +327,7 @@ impl Scanner {
     fn check_text(&self, end: usize) -> Result<(), ScanError> {
         let bytes = self.limits.max_text_bytes;
         if end - self.token > bytes {
-            return Err(limit(self.token, "max_text_bytes", bytes as u64));
+            return Err(ScanError::limit(self.token, "max_text_bytes", bytes as u64));
         }
         Ok(())
     }
@@ -393,7 +336,7 @@ impl Scanner {
     fn check_tag(&self, end: usize) -> Result<(), ScanError> {
         let bytes = self.limits.max_tag_bytes;
         if end - self.token > bytes {
-            return Err(limit(self.token, "max_tag_bytes", bytes as u64));
+            return Err(ScanError::limit(self.token, "max_tag_bytes", bytes as u64));
         }
         Ok(())
     }
@@ -408,34 +351,4 @@ impl Scanner {
             kind,
         }
     }
-}
-
-/// The error for an exceeded limit.
-pub(super) fn limit(offset: usize, what: &'static str, limit: u64) -> ScanError {
-    ScanError {
-        offset,
-        kind: ScanErrorKind::LimitExceeded { what, limit },
-    }
-}
-
-/// Whether a byte can begin an element's name.
-fn starts_name(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
-}
-
-/// The end of a tag without apostrophes and without `>` in its values, as the
-/// index of its `>`, and the number of its attributes. `None` if it is not that
-/// simple, or not all there.
-///
-/// A `>` ends a tag if it stands outside quotes, that is, after an even number
-/// of quotation marks where there are no apostrophes.
-fn simple_tag(inside: &[u8]) -> Option<(usize, u32)> {
-    let end = memchr(b'>', inside)?;
-    let mut quotes = 0u32;
-    let mut apostrophe = false;
-    for &byte in &inside[..end] {
-        quotes += u32::from(byte == b'"');
-        apostrophe |= byte == b'\'';
-    }
-    (!apostrophe && quotes.is_multiple_of(2)).then_some((end, quotes / 2))
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::error::{ScanError, ScanErrorKind};
 use super::namespaces::Scope;
-use super::scanner::limit;
 use super::tag;
 use super::{CDA_NAMESPACE, Outline, RootSpan, SectionSpan};
 use crate::cda::limits::Limits;
@@ -19,6 +18,8 @@ enum Step {
     NonXmlBody,
     BodyComponent,
     Section,
+    /// A section where CDA has none; it counts as part of the header.
+    Stray,
 }
 
 impl Step {
@@ -30,12 +31,13 @@ impl Step {
             (Self::Component, b"nonXMLBody") => Some(Self::NonXmlBody),
             (Self::StructuredBody, b"component") => Some(Self::BodyComponent),
             (Self::BodyComponent, b"section") => Some(Self::Section),
+            (Self::Root | Self::Component | Self::StructuredBody, b"section") => Some(Self::Stray),
             _ => None,
         }
     }
 
     fn has_steps(self) -> bool {
-        !matches!(self, Self::Section | Self::NonXmlBody)
+        !matches!(self, Self::Section | Self::Stray | Self::NonXmlBody)
     }
 }
 
@@ -64,6 +66,7 @@ pub(super) struct Structure {
     watched: u32,
     root: Option<RootSpan>,
     sections: Vec<SectionSpan>,
+    stray_sections: Vec<SectionSpan>,
     non_xml_body: Option<Range<usize>>,
     structured_bodies: u32,
     elements: u64,
@@ -81,6 +84,7 @@ impl Structure {
             watched: 0,
             root: None,
             sections: Vec::new(),
+            stray_sections: Vec::new(),
             non_xml_body: None,
             structured_bodies: 0,
             elements: 0,
@@ -134,12 +138,20 @@ impl Structure {
         let empty = tag.last() == Some(&b'/');
         self.elements += 1;
         if self.elements > self.max_elements {
-            return Err(limit(token.start, "max_elements", self.max_elements));
+            return Err(ScanError::limit(
+                token.start,
+                "max_elements",
+                self.max_elements,
+            ));
         }
         let depth = self.depth + 1;
         if depth > self.deepest {
             if depth > self.max_depth {
-                return Err(limit(token.start, "max_depth", u64::from(self.max_depth)));
+                return Err(ScanError::limit(
+                    token.start,
+                    "max_depth",
+                    u64::from(self.max_depth),
+                ));
             }
             self.deepest = depth;
         }
@@ -211,9 +223,10 @@ impl Structure {
         if step == Step::StructuredBody {
             self.structured_bodies += 1;
         }
-        if step == Step::Section && self.sections.len() == self.max_sections {
+        let so_far = self.sections.len() + self.stray_sections.len();
+        if matches!(step, Step::Section | Step::Stray) && so_far >= self.max_sections {
             let sections = self.max_sections as u64;
-            return Err(limit(token.start, "max_sections", sections));
+            return Err(ScanError::limit(token.start, "max_sections", sections));
         }
         let frame = Frame {
             step,
@@ -261,17 +274,22 @@ impl Structure {
             Step::NonXmlBody => {
                 self.non_xml_body.get_or_insert(range);
             }
-            Step::Section => {
+            Step::Section | Step::Stray => {
                 let Some(around) = self.path.last() else {
                     return;
                 };
-                self.sections.push(SectionSpan {
+                let span = SectionSpan {
                     range,
                     start_tag: frame.start_tag.clone(),
-                    component: around.start_tag.clone(),
+                    parent: around.start_tag.clone(),
                     body: self.structured_bodies.saturating_sub(1),
                     scope: Arc::clone(&around.scope),
-                });
+                };
+                if frame.step == Step::Section {
+                    self.sections.push(span);
+                } else {
+                    self.stray_sections.push(span);
+                }
             }
             Step::Component | Step::StructuredBody | Step::BodyComponent => {}
         }
@@ -306,6 +324,7 @@ impl Structure {
         Ok(Outline {
             root,
             sections: self.sections,
+            stray_sections: self.stray_sections,
             header,
             non_xml_body: self.non_xml_body,
             structured_bodies: self.structured_bodies,
