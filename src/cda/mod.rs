@@ -1,6 +1,10 @@
-//! The source side: bytes of a CDA document to typed nodes.
+//! The source side: from the bytes of a CDA document to typed nodes.
 //!
 //! Nothing in this room knows FHIR or the mapping language.
 
+pub mod decode;
+pub mod limits;
 pub mod names;
+pub mod position;
+pub mod scan;
 pub mod tree;
