@@ -2,5 +2,6 @@
 //!
 //! Nothing in this room knows CDA or the mapping language.
 
+pub mod definitions;
 pub mod json;
 pub mod value;
