@@ -21,7 +21,7 @@ pub struct Decoded<'a> {
     /// The text without its byte order mark; it holds no character that XML 1.0
     /// forbids, neither as such nor (outside CDATA) as a character reference.
     /// Lines and columns are those of the original, and so are the offsets
-    /// where the original is UTF-8 (less three for a byte order mark).
+    /// where the original is valid UTF-8 (less three for a byte order mark).
     ///
     /// An XML declaration in it still names the encoding of the original.
     pub text: Cow<'a, str>,
