@@ -2,5 +2,6 @@
 //!
 //! Nothing in this room knows FHIR or the mapping language.
 
+pub mod datatypes;
 pub mod names;
 pub mod tree;
