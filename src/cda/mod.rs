@@ -4,4 +4,5 @@
 
 pub mod datatypes;
 pub mod names;
+pub mod narrative;
 pub mod tree;
