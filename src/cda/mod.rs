@@ -2,9 +2,11 @@
 //!
 //! Nothing in this room knows FHIR or the mapping language.
 
+pub mod datatypes;
 pub mod decode;
 pub mod limits;
 pub mod names;
+pub mod narrative;
 pub mod position;
 pub mod scan;
 pub mod tree;

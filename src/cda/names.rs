@@ -66,7 +66,8 @@ well_known! {
     CLINICAL_DOCUMENT = "ClinicalDocument", SET_ID = "setId", VERSION_NUMBER = "versionNumber",
     RECORD_TARGET = "recordTarget", PATIENT_ROLE = "patientRole", NULL_VALUE = "nullValue",
     CONTEXT_CONDUCTION_IND = "contextConductionInd", CONTEXT_CONTROL_CODE = "contextControlCode",
-    BORROWED_UNIT = "borrowedUnit", PRECISION = "precision",
+    BORROWED_UNIT = "borrowedUnit", PRECISION = "precision", INVERTED = "inverted",
+    INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm",
 }
 
 /// The names that one set of tables uses, and the namespaces it declares.
