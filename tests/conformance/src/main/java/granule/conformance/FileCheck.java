@@ -9,15 +9,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What is said about one file: the validator's findings and those of {@link BundleRules}. */
+/** What is said about one file: the validator's findings and those of {@link ContentRules}. */
 final class FileCheck {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final ResourceValidator validator;
+  private final ContentRules rules;
 
   FileCheck(ResourceValidator validator) {
     this.validator = validator;
+    this.rules = new ContentRules(new Displays(validator.definitions()));
   }
 
   /** The findings; a file which cannot be read, or makes the validator fail, has one that says so. */
@@ -30,11 +32,9 @@ final class FileCheck {
             0, List.of(Finding.error("granule-not-a-resource", "", "The file has no resourceType")));
       }
       List<Finding> findings = new ArrayList<>(validator.validate(text));
-      int resources = 1;
-      if (tree.path("resourceType").asText().equals("Bundle")) {
-        findings.addAll(BundleRules.check(tree));
-        resources = tree.path("entry").size();
-      }
+      rules.check(tree, findings);
+      boolean isBundle = tree.path("resourceType").asText().equals("Bundle");
+      int resources = isBundle ? tree.path("entry").size() : 1;
       return new Result(resources, findings);
     } catch (JsonProcessingException e) {
       return new Result(

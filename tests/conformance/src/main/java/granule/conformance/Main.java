@@ -45,7 +45,11 @@ public final class Main {
     for (Path file : files) {
       threads.submit(
           () -> {
-            report.add(file.toString(), check.check(file));
+            FileCheck.Result result = check.check(file);
+            report.add(file.toString(), result);
+            if (options.verbose) {
+              printAll(file, result);
+            }
           });
     }
     threads.shutdown();
@@ -61,6 +65,16 @@ public final class Main {
       throw new IOException((files.size() - report.files()) + " files were not validated");
     }
     return report.isClean();
+  }
+
+  private static void printAll(Path file, FileCheck.Result result) {
+    StringBuilder text = new StringBuilder();
+    for (Finding f : result.findings()) {
+      text.append(
+          String.format(
+              "%s: %s %s: %s [%s]%n", file, f.severity(), f.location(), f.message(), f.id()));
+    }
+    System.out.print(text);
   }
 
   private static double seconds(long start) {

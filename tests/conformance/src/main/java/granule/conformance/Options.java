@@ -10,7 +10,7 @@ final class Options {
   static final String USAGE =
       """
       usage: validate.sh [--us-core FILE.tgz] [--uk-core FILE.tgz] [--threads N]
-                         [--summary FILE.json] [--max N] DIR...
+                         [--summary FILE.json] [--max N] [--verbose] DIR...
              validate.sh [--us-core FILE.tgz] --self-test FIXTURES
       """;
 
@@ -20,6 +20,9 @@ final class Options {
   final List<Path> inputs = new ArrayList<>();
   int threads = 2;
   int max = Integer.MAX_VALUE;
+  /** Print every finding of every file, not only its first errors. */
+  boolean verbose;
+
   Path summary;
   Path selfTest;
 
@@ -30,6 +33,7 @@ final class Options {
       switch (argument) {
         case "--us-core", "--uk-core", "--package" ->
             options.packages.add(Path.of(value(arguments, ++i, argument)));
+        case "--verbose" -> options.verbose = true;
         case "--threads" -> options.threads = number(arguments, ++i, argument);
         case "--max" -> options.max = number(arguments, ++i, argument);
         case "--summary" -> options.summary = Path.of(value(arguments, ++i, argument));

@@ -27,6 +27,7 @@ import org.hl7.fhir.utilities.http.ManagedWebAccess;
  */
 final class ResourceValidator {
 
+  private final IValidationSupport definitions;
   private final FhirValidator validator;
 
   ResourceValidator(List<Path> packages) throws IOException {
@@ -40,6 +41,8 @@ final class ResourceValidator {
       supports.add(new PackageDefinitions(context, file));
     }
     supports.add(new DefaultProfileValidationSupport(context));
+    supports.add(new LanguageTags(context));
+    supports.add(new UndecidableValueSets(context));
     supports.add(new CommonCodeSystemsTerminologyService(context));
     supports.add(new InMemoryTerminologyServerValidationSupport(context));
     supports.add(new SnapshotGeneratingValidationSupport(context));
@@ -49,8 +52,13 @@ final class ResourceValidator {
         ValidationSupportChain.CacheConfiguration.defaultValues()
             .setCacheTimeout(Duration.ofHours(6))
             .setCacheSize(200_000);
-    FhirInstanceValidator module =
-        new FhirInstanceValidator(new ValidationSupportChain(caches, supports));
+    ValidationSupportChain chain = new ValidationSupportChain(caches, supports);
+    // R4: one coding of a CodeableConcept must be in the value set; a local code beside it is no fault.
+    chain.setCodeableConceptValidationSuccessfulIfNotAllCodingsAreValid(true);
+    definitions = chain;
+
+    FhirInstanceValidator module = new FhirInstanceValidator(chain);
+    module.setValidatorPolicyAdvisor(new VitalSignsAdvisor());
     module.setAnyExtensionsAllowed(true);
     module.setErrorForUnknownProfiles(false);
     module.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
@@ -63,6 +71,11 @@ final class ResourceValidator {
             .setValidateAgainstStandardSchema(false)
             .setValidateAgainstStandardSchematron(false)
             .registerValidatorModule(module);
+  }
+
+  /** The profiles, value sets and code systems at hand. */
+  IValidationSupport definitions() {
+    return definitions;
   }
 
   /** SNOMED CT, LOINC, RxNorm and whatever else is not at hand: a code of theirs cannot be called wrong. */
@@ -80,11 +93,18 @@ final class ResourceValidator {
       findings.add(
           new Finding(
               severity(message),
-              message.getMessageId() == null ? "" : message.getMessageId(),
+              id(message),
               message.getLocationString() == null ? "" : message.getLocationString(),
               message.getMessage()));
     }
     return findings;
+  }
+
+  private static String id(SingleValidationMessage message) {
+    if (message.getMessage().contains(UndecidableValueSets.MARK)) {
+      return "granule-undecidable-value-set";
+    }
+    return message.getMessageId() == null ? "" : message.getMessageId();
   }
 
   private static Finding.Severity severity(SingleValidationMessage message) {
