@@ -63,6 +63,9 @@ final class ContentRules {
       String at = location + "." + field.getKey();
       JsonNode value = field.getValue();
       // Reference.reference, and Attachment.url, which may point at a Binary of the bundle.
+      if (field.getKey().equals("language") && value.isTextual()) {
+        language(value.asText(), at, findings);
+      }
       boolean isLink = field.getKey().equals("reference") || field.getKey().equals("url");
       if (isLink && value.isTextual()) {
         link(value.asText(), at, fullUrls, findings);
@@ -90,6 +93,18 @@ final class ContentRules {
               location + ".system",
               "A code system must be an absolute URI, not '" + system + "'"));
     }
+    if (system.equals(LanguageTags.SYSTEM)) {
+      language(node.path("code").asText(), location + ".code", findings);
+    }
     displays.check(node, location, findings);
+  }
+
+  /** The binding is only preferred, so that the validator does not mind what is no language tag at all. */
+  private static void language(String tag, String location, List<Finding> findings) {
+    if (!LanguageTags.isValid(tag)) {
+      findings.add(
+          Finding.error(
+              "granule-language", location, "'" + tag + "' is not a BCP 47 language tag"));
+    }
   }
 }

@@ -22,7 +22,7 @@ import org.hl7.fhir.r4.model.ValueSet;
  */
 final class LanguageTags implements IValidationSupport {
 
-  private static final String SYSTEM = "urn:ietf:bcp:47";
+  static final String SYSTEM = "urn:ietf:bcp:47";
   private static final Set<String> VALUE_SETS =
       Set.of(
           "http://hl7.org/fhir/ValueSet/languages",

@@ -39,6 +39,9 @@ public final class Main {
     }
 
     List<Path> files = Inputs.find(options.inputs, options.max);
+    if (files.isEmpty()) {
+      throw new IOException("no *.json file below " + options.inputs);
+    }
     Report report = new Report();
     start = System.nanoTime();
     ExecutorService threads = Executors.newFixedThreadPool(options.threads);
