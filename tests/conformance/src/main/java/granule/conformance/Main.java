@@ -32,7 +32,7 @@ public final class Main {
 
   private static boolean run(Options options) throws IOException, InterruptedException {
     long start = System.nanoTime();
-    FileCheck check = new FileCheck(new ResourceValidator(options.packages));
+    FileCheck check = new FileCheck(new ResourceValidator(options.packages, options.vitalSigns));
     System.err.printf("definitions loaded in %.1f s%n", seconds(start));
     if (options.selfTest != null) {
       return new SelfTest(options.selfTest, check, options.packages, System.out).run();

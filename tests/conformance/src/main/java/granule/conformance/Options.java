@@ -10,7 +10,8 @@ final class Options {
   static final String USAGE =
       """
       usage: validate.sh [--us-core FILE.tgz] [--uk-core FILE.tgz] [--threads N]
-                         [--summary FILE.json] [--max N] [--verbose] DIR...
+                         [--summary FILE.json] [--max N] [--verbose]
+                         [--no-vital-signs] DIR...
              validate.sh [--us-core FILE.tgz] --self-test FIXTURES
       """;
 
@@ -20,6 +21,9 @@ final class Options {
   final List<Path> inputs = new ArrayList<>();
   int threads = 2;
   int max = Integer.MAX_VALUE;
+  /** Hold observations to R4's vital signs profiles by their code, as HL7's validator does. */
+  boolean vitalSigns = true;
+
   /** Print every finding of every file, not only its first errors. */
   boolean verbose;
 
@@ -33,6 +37,7 @@ final class Options {
       switch (argument) {
         case "--us-core", "--uk-core", "--package" ->
             options.packages.add(Path.of(value(arguments, ++i, argument)));
+        case "--no-vital-signs" -> options.vitalSigns = false;
         case "--verbose" -> options.verbose = true;
         case "--threads" -> options.threads = number(arguments, ++i, argument);
         case "--max" -> options.max = number(arguments, ++i, argument);

@@ -30,7 +30,7 @@ final class ResourceValidator {
   private final IValidationSupport definitions;
   private final FhirValidator validator;
 
-  ResourceValidator(List<Path> packages) throws IOException {
+  ResourceValidator(List<Path> packages, boolean vitalSigns) throws IOException {
     // Nothing in the chain below asks a server. Should a later version of the library want to, it is refused
     // and the run shows it, instead of passing here and failing on a machine without network.
     ManagedWebAccess.setAccessPolicy(ManagedWebAccess.WebAccessPolicy.PROHIBITED);
@@ -58,7 +58,9 @@ final class ResourceValidator {
     definitions = chain;
 
     FhirInstanceValidator module = new FhirInstanceValidator(chain);
-    module.setValidatorPolicyAdvisor(new VitalSignsAdvisor());
+    if (vitalSigns) {
+      module.setValidatorPolicyAdvisor(new VitalSignsAdvisor());
+    }
     module.setAnyExtensionsAllowed(true);
     module.setErrorForUnknownProfiles(false);
     module.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
