@@ -3,5 +3,6 @@
 //! Nothing in this room knows CDA or the mapping language.
 
 pub mod definitions;
+pub mod identity;
 pub mod json;
 pub mod value;

@@ -32,8 +32,10 @@ pub struct Tables {
     pub titles: BTreeMap<String, Text>,
     /// renamings of templated forms: element as written → element of the wire form
     pub renames: Vec<(Text, Text)>,
-    /// systems of identifiers that may identify across documents: URI → resource types
-    pub trusted: BTreeMap<String, Vec<String>>,
+    /// systems of identifiers that may identify across documents
+    pub trusted: Vec<TrustedAst>,
+    /// roots that without an extension are a missing number, never a value
+    pub schemes: Vec<String>,
     /// rules in the order of their first appearance
     pub rules: Vec<RuleAst>,
 }
@@ -45,6 +47,8 @@ pub struct TemplateAst {
     pub class: String,
     /// OIDs of all versions; an extension may follow after `|`
     pub oids: Vec<String>,
+    /// ids of generic ancestors: they count only where the node bears no id of another name of the class
+    pub general: Vec<String>,
     /// fixed codes of the node, `system|code`
     pub codes: Vec<String>,
     /// where
@@ -65,7 +69,7 @@ pub struct ExtensionAst {
 }
 
 /// A profile by name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ProfileAst {
     /// canonical URL
     pub url: String,
@@ -73,6 +77,27 @@ pub struct ProfileAst {
     pub ty: String,
     /// elements without which the claim would be false
     pub require: Vec<Text>,
+    /// parent paths: elements that must be there when their parent is
+    pub within: Vec<Text>,
+    /// path and `system|code` that must be among the codes there
+    pub fixed: Vec<(String, String)>,
+    /// path and codes of which one must be there
+    pub any: Vec<(String, Vec<String>)>,
+    /// choice elements and the types that they may have
+    pub types: Vec<(String, Vec<String>)>,
+    /// UCUM codes of valueQuantity
+    pub units: Vec<String>,
+}
+
+/// Identifiers of one system, from certain roots, that name one thing at every sender.
+#[derive(Debug, Clone)]
+pub struct TrustedAst {
+    /// URI
+    pub system: String,
+    /// source roots that count
+    pub roots: Vec<String>,
+    /// resource type
+    pub ty: String,
 }
 
 /// A rule.

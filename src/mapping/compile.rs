@@ -9,7 +9,7 @@ use super::ast::*;
 use super::diagnostics::{Diagnostics, Place, nearest};
 use super::load::ROW_WORDS;
 use super::model::{ANYTHING, Model};
-use super::native::{self, Transform};
+use super::native;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
 use super::plan::{self, *};
 use super::terminology::Terminology;
@@ -90,7 +90,7 @@ impl<'c> Compiler<'c> {
             .values()
             .map(|p| plan::Profile {
                 url: leak(&p.url),
-                require: p.require.iter().map(|r| r.text.split('.').map(Into::into).collect()).collect(),
+                demands: p.clone(),
             })
             .collect();
         let mut rules = Vec::new();
@@ -108,18 +108,14 @@ impl<'c> Compiler<'c> {
             terms: self.terms,
             maps,
             templates,
+            section_rule: rules.iter().position(|r| r.to_name == "Composition.section").map(|i| RuleId(i as u16)),
             statements,
             header,
             rules,
             rows: self.rows,
             titles: self.tables.titles.iter().map(|(t, c)| (t.as_str().into(), c.text.as_str().into())).collect(),
             profiles,
-            trusted: self
-                .tables
-                .trusted
-                .iter()
-                .map(|(s, t)| (s.as_str().into(), t.iter().map(|t| t.as_str().into()).collect()))
-                .collect(),
+            trusted: self.tables.trusted.clone(),
             digest,
         };
         infer(&mut plan);
@@ -145,6 +141,9 @@ impl<'c> Compiler<'c> {
             templates.all.push((name.clone(), element));
             for oid in &t.oids {
                 templates.by_oid.entry(oid.as_str().into()).or_default().push(id);
+            }
+            for oid in &t.general {
+                templates.general.entry(oid.as_str().into()).or_default().push(id);
             }
             let codes: Vec<CompactString> =
                 t.codes.iter().map(|c| c.rsplit('|').next().unwrap_or(c).into()).collect();
@@ -395,12 +394,12 @@ impl<'c> Compiler<'c> {
                 if up.is_empty() { anything() } else { up }
             }
             Axis::Ancestor => {
-                let found = self.model.classes_of(&s.name);
+                let found: Classes = self.model.classes_of(&s.name).into_iter().map(str::to_owned).collect();
                 if found.is_empty() {
                     let place = text.place.inside(s.at, s.name.len());
                     self.fault("M015", &place, format!("CDA has no element `{}`", s.name), "");
                 }
-                found.into_iter().map(str::to_owned).collect()
+                found
             }
             Axis::Child | Axis::Attribute if s.name == "*" => anything(),
             Axis::Child | Axis::Attribute => {

@@ -12,7 +12,7 @@ use crate::fhir::value::{Key, Object, Value};
 
 use super::context::{Finding, Severity};
 use super::plan::{Identity, Plan, RuleId};
-use super::run::{Instance, Link, LinkTo, NodeKey, SliceOutput};
+use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput};
 
 /// A resource with its id, its references still to be written.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub struct Linked {
 pub struct LinkOutput {
     /// resources in document order
     pub resources: Vec<Linked>,
+    /// sections for the Composition, in document order
+    pub sections: Vec<SectionNode>,
     /// what to report
     pub findings: Vec<Finding>,
 }
@@ -65,6 +67,7 @@ struct Linker<'l> {
     by_rule: FxHashMap<RuleId, Vec<usize>>,
     ids: Vec<Option<Uuid>>,
     patient_key: String,
+    sections: Vec<SectionNode>,
     findings: Vec<Finding>,
 }
 
@@ -81,6 +84,7 @@ pub fn link(plan: &Plan, slices: Vec<SliceOutput>, options: LinkOptions<'_>) -> 
         by_rule: FxHashMap::default(),
         ids: Vec::new(),
         patient_key: String::new(),
+        sections: Vec::new(),
         findings: Vec::new(),
     };
     for slice in slices {
@@ -112,6 +116,10 @@ impl Linker<'_> {
             }
             self.alias.push(index);
             self.all.push(instance);
+        }
+        for mut section in slice.sections {
+            each_section(&mut section, &mut |o| rebase(o, base));
+            self.sections.push(section);
         }
         self.findings.extend(slice.findings);
     }
@@ -462,7 +470,16 @@ impl Linker<'_> {
                 offset: self.all[i].offset,
             });
         }
-        LinkOutput { resources, findings: self.findings }
+        let mut sections = std::mem::take(&mut self.sections);
+        for section in &mut sections {
+            each_section(section, &mut |o| {
+                replace_links(o, &mut |link| {
+                    let id = self.target(link).and_then(|t| self.ids[t])?;
+                    Some(Value::String(format!("urn:uuid:{id}").to_compact_string()))
+                });
+            });
+        }
+        LinkOutput { resources, sections, findings: self.findings }
     }
 }
 
@@ -491,6 +508,11 @@ fn rebase(object: &mut Object, base: u32) {
     if base > 0 {
         object.0.iter_mut().for_each(|(_, v)| value(v, base));
     }
+}
+
+fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {
+    f(&mut section.object);
+    section.children.iter_mut().for_each(|c| each_section(c, f));
 }
 
 fn find_links(object: &Object, out: &mut Vec<u32>) {

@@ -180,7 +180,7 @@ impl Loader<'_> {
             "titles",
             "rename",
             "trusted",
-            "rule",
+            "never-match", "root-only", "rule",
         ];
         match key.get_ref().as_ref() {
             "pack" => {}
@@ -245,14 +245,18 @@ impl Loader<'_> {
                     }
                 }
             }
-            "trusted" => {
-                for (k, v) in self.table(value, "trusted") {
-                    let types = self
-                        .texts(v, "a resource type")
-                        .into_iter()
-                        .map(|t| t.text)
-                        .collect();
-                    self.tables.trusted.insert(k.get_ref().to_string(), types);
+            "trusted" => match value.get_ref() {
+                DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
+                _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
+            },
+            // said for people who review the tables: what is not trusted is never matched on
+            "never-match" => {}
+            "root-only" => {
+                for (k, v) in self.table(value, "root-only") {
+                    if k.get_ref() == "never-value" {
+                        let roots = self.texts(v, "a root");
+                        self.tables.schemes.extend(roots.into_iter().map(|t| t.text));
+                    }
                 }
             }
             "rule" => {
@@ -269,6 +273,7 @@ impl Loader<'_> {
         let mut t = TemplateAst {
             class: String::new(),
             oids: vec![],
+            general: vec![],
             codes: vec![],
             place,
         };
@@ -282,6 +287,7 @@ impl Loader<'_> {
                         .map(|t| t.text)
                         .collect()
                 }
+                "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
                 "codes" => {
                     t.codes = self
                         .texts(v, "a code")
@@ -293,7 +299,7 @@ impl Loader<'_> {
                 _ => self.unknown(
                     k,
                     "a template",
-                    &["class", "oids", "codes", "title", "note"],
+                    &["class", "oids", "general", "codes", "title", "note"],
                 ),
             }
         }
@@ -329,21 +335,62 @@ impl Loader<'_> {
         self.tables.extensions.insert(key.get_ref().to_string(), e);
     }
 
+    fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {
+        let mut t = TrustedAst { system: String::new(), roots: vec![], ty: String::new() };
+        for (k, v) in self.table(value, "trusted") {
+            match k.get_ref().as_ref() {
+                "system" => t.system = self.text(v, "system").map_or_else(String::new, |t| t.text),
+                "roots" => t.roots = self.texts(v, "a root").into_iter().map(|t| t.text.to_ascii_lowercase()).collect(),
+                "kind" => {
+                    let kind = self.text(v, "kind").map_or_else(String::new, |t| t.text);
+                    let mut chars = kind.chars();
+                    t.ty = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+                }
+                "why" => {}
+                _ => self.unknown(k, "trusted", &["system", "roots", "kind", "why"]),
+            }
+        }
+        self.tables.trusted.push(t);
+    }
+
     fn profile(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
-        let mut p = ProfileAst {
-            url: String::new(),
-            ty: String::new(),
-            require: vec![],
-        };
+        let mut p = ProfileAst::default();
         for (k, v) in self.table(value, "a profile") {
             match k.get_ref().as_ref() {
                 "url" => p.url = self.text(v, "url").map_or_else(String::new, |t| t.text),
                 "type" => p.ty = self.text(v, "type").map_or_else(String::new, |t| t.text),
                 "require" => p.require = self.texts(v, "a required element"),
+                "within" => p.within = self.texts(v, "an element"),
+                "units" => p.units = self.texts(v, "a unit").into_iter().map(|t| t.text).collect(),
+                "fixed" => {
+                    for (path, codes) in self.paths(v, "code") {
+                        p.fixed.extend(codes.into_iter().map(|c| (path.clone(), c)));
+                    }
+                }
+                "any" => p.any = self.paths(v, "codes"),
+                "types" => p.types = self.paths(v, "only"),
                 _ => {}
             }
         }
         self.tables.profiles.insert(key.get_ref().to_string(), p);
+    }
+
+    /// A list of `{ path = "...", <word> = [...] }`.
+    fn paths(&mut self, value: &Spanned<DeValue<'_>>, word: &str) -> Vec<(String, Vec<String>)> {
+        let DeValue::Array(items) = value.get_ref() else { return vec![] };
+        let mut out = Vec::new();
+        for item in items.iter() {
+            let (mut path, mut texts) = (String::new(), vec![]);
+            for (k, v) in self.table(item, "a profile's demand") {
+                match k.get_ref().as_ref() {
+                    "path" => path = self.text(v, "path").map_or_else(String::new, |t| t.text),
+                    w if w == word => texts = self.texts(v, word).into_iter().map(|t| t.text).collect(),
+                    _ => {}
+                }
+            }
+            out.push((path, texts));
+        }
+        out
     }
 
     fn rule(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {

@@ -42,12 +42,14 @@ pub struct Plan {
     pub statements: FxHashMap<Name, Vec<Candidate>>,
     /// rules over nodes of the header, in order
     pub header: Vec<RuleId>,
+    /// the rule that makes sections of the Composition
+    pub section_rule: Option<RuleId>,
     /// section titles (normalised) → section code
     pub titles: FxHashMap<Box<str>, CompactString>,
     /// profiles that rules claim
     pub profiles: Vec<Profile>,
-    /// identifier system → resource types that it identifies across documents
-    pub trusted: FxHashMap<CompactString, Vec<CompactString>>,
+    /// identifiers that name one thing at every sender
+    pub trusted: Vec<super::ast::TrustedAst>,
     /// digest of all tables, for Provenance
     pub digest: String,
 }
@@ -70,6 +72,8 @@ pub struct Templates {
     pub all: Vec<(String, Name)>,
     /// `root` or `root|extension` → templates
     pub by_oid: FxHashMap<CompactString, Vec<TemplateId>>,
+    /// the same for ids of generic ancestors, which count only where no other id does
+    pub general: FxHashMap<CompactString, Vec<TemplateId>>,
     /// (element, code) → templates whose fixed code it is
     pub by_code: FxHashMap<(Name, CompactString), Vec<TemplateId>>,
     /// fixed codes by template
@@ -148,8 +152,8 @@ pub struct Group {
 pub struct Profile {
     /// canonical URL
     pub url: &'static str,
-    /// paths of elements that must be there
-    pub require: Vec<Vec<CompactString>>,
+    /// what the profile demands beyond R4
+    pub demands: super::ast::ProfileAst,
 }
 
 /// A test on the elements of a result.

@@ -7,8 +7,14 @@ pub mod boolean;
 pub mod coding;
 pub mod data_absent;
 pub mod identifier;
+mod registry;
 pub mod text;
 pub mod time;
+pub mod translate;
+mod types;
+
+pub use registry::{Given, Made, Native, Transform, native};
+pub use types::{NATIVES, choice, datatype, plain_text_of, xhtml_fragment_of};
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -65,6 +65,21 @@ pub struct Link {
     pub offset: usize,
 }
 
+/// A section as it goes into the Composition.
+#[derive(Debug, Clone)]
+pub struct SectionNode {
+    /// the node
+    pub key: NodeKey,
+    /// what the rule of sections made of it
+    pub object: Object,
+    /// its codes
+    pub codes: Vec<CompactString>,
+    /// its own confidentiality code
+    pub security: Option<crate::fhir::value::Value>,
+    /// sections inside it
+    pub children: Vec<SectionNode>,
+}
+
 /// What one slice gave.
 #[derive(Debug, Default)]
 pub struct SliceOutput {
@@ -82,6 +97,10 @@ pub struct SliceOutput {
     pub unmapped: u32,
     /// statements taken, by rule
     pub taken: FxHashMap<RuleId, u32>,
+    /// those of them that gave a resource
+    pub written: FxHashMap<RuleId, u32>,
+    /// sections for the Composition
+    pub sections: Vec<SectionNode>,
 }
 
 /// Runs a plan over one slice.
@@ -153,18 +172,68 @@ impl<'p, 't> Run<'p, 't> {
                 }
             }
         }
+        // sections where CDA has none, which the scan leaves in the header
+        let document = self.select.document;
+        let strays: Vec<Node<'t>> = document
+            .subtree()
+            .filter(|n| n.name() == name::SECTION && n.ancestors().all(|a| a.name() != name::SECTION))
+            .collect();
+        for stray in strays {
+            self.cx.report(
+                Severity::Warning,
+                "stray-section",
+                stray,
+                "the section stands outside the structured body; it was converted all the same",
+            );
+            self.entries(stray);
+        }
         self.finish()
     }
 
     /// Runs the rules of entries over a section (its nested sections included).
     pub fn section(mut self, section: Node<'t>) -> SliceOutput {
+        self.entries(section);
+        self.finish()
+    }
+
+    fn entries(&mut self, section: Node<'t>) {
         self.groups(section);
         for node in section.subtree() {
             if STATEMENTS.contains(&node.name()) {
                 self.statement(node);
             }
         }
-        self.finish()
+        if let Some(rule) = self.plan.section_rule {
+            let made = self.section_node(rule, section);
+            self.out.sections.push(made);
+        }
+    }
+
+    fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
+        let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
+            Some(crate::fhir::value::Value::Object(o)) => o,
+            _ => Object::new(),
+        };
+        let inner: Vec<Node<'t>> = section
+            .children_named(name::COMPONENT)
+            .flat_map(|c| c.children_named(name::SECTION))
+            .collect();
+        let codes = section
+            .child(name::CODE)
+            .into_iter()
+            .flat_map(|c| std::iter::once(c).chain(c.children_named(name::TRANSLATION)))
+            .filter_map(|c| c.attr_trimmed(name::CODE))
+            .map(Into::into)
+            .collect();
+        let security =
+            section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::coding(self.cx, c));
+        SectionNode {
+            key: self.key(section),
+            object,
+            codes,
+            security,
+            children: inner.into_iter().map(|s| self.section_node(rule, s)).collect(),
+        }
     }
 
     fn finish(mut self) -> SliceOutput {
@@ -230,7 +299,9 @@ impl<'p, 't> Run<'p, 't> {
                         "no template and no section code decides what the statement is; its class alone did",
                     );
                 }
-                self.make(rule, node, &[node]);
+                if self.make(rule, node, &[node]).is_some() {
+                    *self.out.written.entry(rule).or_default() += 1;
+                }
             }
             None if additions.is_empty() && !self.read.contains(&key) => {
                 self.out.unmapped += 1;
@@ -368,6 +439,7 @@ impl<'p, 't> Run<'p, 't> {
                 self.section = nearest_section(members[0]).map(|s| self.key(s));
                 if self.make(id, members[0], &members).is_some() {
                     *self.out.taken.entry(id).or_default() += 1;
+                    *self.out.written.entry(id).or_default() += 1;
                     for m in &members {
                         let key = self.key(*m);
                         self.claimed.insert(key);

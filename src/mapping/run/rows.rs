@@ -178,8 +178,8 @@ impl<'t> Run<'_, 't> {
             return convert
                 .maps
                 .iter()
-                .find_map(|m| native::coding::translate(self.cx, *m, item.node(), item.attribute()))
-                .and_then(|t| native::coding::mapped(t, target))
+                .find_map(|m| native::translate::translate(self.cx, *m, item.node(), item.attribute()))
+                .and_then(|t| native::translate::mapped(t, target))
                 .map(|v| (None, Made::from(v)));
         }
         match &convert.target {

@@ -226,6 +226,18 @@ impl<'p, 't> Selector<'p, 't> {
                 add(templates.by_oid.get(joined.as_str()));
             }
         }
+        if set.is_empty() {
+            let mut add = |ids: Option<&Vec<TemplateId>>| {
+                for id in ids.into_iter().flatten() {
+                    if templates.all[id.0 as usize].1 == node.name() && !set.contains(id) {
+                        set.push(*id);
+                    }
+                }
+            };
+            for t in node.children_named(name::TEMPLATE_ID) {
+                add(templates.general.get(t.attr_trimmed(name::ROOT).unwrap_or("")));
+            }
+        }
         let code = node.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE));
         let Some(code) = code else { return set };
         let by_code = self.by_code(node.name(), code);
