@@ -4,4 +4,5 @@
 
 pub mod definitions;
 pub mod json;
+pub mod read;
 pub mod value;
