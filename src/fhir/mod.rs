@@ -3,6 +3,8 @@
 //! Nothing in this room knows CDA or the mapping language.
 
 pub mod definitions;
+pub mod gate;
 pub mod json;
+pub mod outcome;
 pub mod read;
 pub mod value;
