@@ -18,6 +18,13 @@ pub use valuesets::{ValueSetId, ValueSets};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(u16);
 
+impl TypeId {
+    /// A number below the count of types, for tables with one place per type.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// An element that may have one of several types, such as `Observation.value[x]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChoiceId(u16);
