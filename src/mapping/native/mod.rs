@@ -14,6 +14,7 @@ pub mod quantity;
 pub mod telecom;
 pub mod text;
 pub mod time;
+pub mod timing;
 pub mod value;
 
 use crate::fhir::value::Value;
