@@ -67,7 +67,8 @@ well_known! {
     RECORD_TARGET = "recordTarget", PATIENT_ROLE = "patientRole", NULL_VALUE = "nullValue",
     CONTEXT_CONDUCTION_IND = "contextConductionInd", CONTEXT_CONTROL_CODE = "contextControlCode",
     BORROWED_UNIT = "borrowedUnit", PRECISION = "precision", INVERTED = "inverted",
-    INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm",
+    INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm", REPEAT_NUMBER = "repeatNumber",
+    STANDARD_DEVIATION = "standardDeviation",
 }
 
 /// The names that one set of tables uses, and the namespaces it declares.
