@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use sha1::{Digest, Sha1};
 
+use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
 use crate::cda::names::name;
 use crate::cda::position::LineIndex;
@@ -268,8 +269,12 @@ fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
 
 /// The offset of the document's own time.
 fn document_zone(document: Node<'_>) -> Zone {
-    let value = document.child(name::EFFECTIVE_TIME).and_then(|t| t.attr_trimmed(name::VALUE)).unwrap_or("");
-    native::time::offset_of(value).map_or(Zone::Unknown, Zone::Document)
+    let time = document.child(name::EFFECTIVE_TIME).and_then(|t| t.attr_trimmed(name::VALUE));
+    let offset = time.and_then(|t| Ts::parse(t).ok()).and_then(|ts| ts.offset);
+    offset.map_or(Zone::Unknown, |o| {
+        let (sign, minutes) = if o.minutes < 0 { ('-', -o.minutes) } else { ('+', o.minutes) };
+        Zone::Document(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+    })
 }
 
 /// What a document and its later versions have in common: setId, else its id.

@@ -225,6 +225,11 @@ pub const NATIVES: &[Native] = &[
         transform: Transform::One(|cx, n| one(encounter_type(cx, n))),
     },
     Native {
+        name: "author-time",
+        doc: "the time of an author, of the node that bears it",
+        transform: Transform::One(|cx, n| timed(time::date_time(cx, n.child(name::TIME)?)).map(|m| (None, m))),
+    },
+    Native {
         name: "text",
         doc: "plain text, references into the narrative resolved",
         transform: Transform::One(|cx, n| one(text::text(cx, n))),
