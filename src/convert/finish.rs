@@ -167,25 +167,10 @@ fn labels(section: &SectionNode, outer: Option<&Value>, out: &mut FxHashMap<Node
     section.children.iter().for_each(|c| labels(c, own, out));
 }
 
-/// The document's id as a URI, for `meta.source`.
+/// The document's id as a URI, for `meta.source`; an id of root and extension has no URI form.
 fn document_uri(identifier: Option<&Value>) -> Option<CompactString> {
     let o = identifier?.as_object()?;
-    let (system, value) = (o.str("system").unwrap_or(""), o.str("value")?);
-    if system == "urn:ietf:rfc:3986" {
-        return Some(value.into());
-    }
-    if system.is_empty() {
-        return None;
-    }
-    let mut uri = CompactString::from(system);
-    uri.push('#');
-    for b in value.bytes() {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(b)),
-            other => uri.push_str(&format!("%{other:02X}")),
-        }
-    }
-    Some(uri)
+    (o.str("system") == Some("urn:ietf:rfc:3986")).then(|| o.str("value").map(Into::into)).flatten()
 }
 
 /// An identifier by which a server may be asked whether it has the resource already: only from trusted sources.

@@ -611,24 +611,34 @@ impl<'c> Compiler<'c> {
         let order = 7; // after the elements of Resource and DomainResource, where R4 puts extensions
         let part = part.is_some();
         if ty == "complex" {
-            let element = Element::Extension { url: leak(&url), value: None, part };
+            let element = Element::Extension { url: leak(&url), value: vec![], part };
             let extension = self.definitions.type_named("Extension")?;
             let alternatives =
                 self.alternatives(ast, extension, &Target::Type("Extension"), None, classes, rule, full, fhir, &[]);
             return Some((order, Row { id, element, alternatives }));
         }
         let extension = self.definitions.type_named("Extension")?;
-        let mut key = String::from("value");
-        let mut chars = ty.chars();
-        key.extend(chars.next().into_iter().flat_map(char::to_uppercase));
-        key.push_str(chars.as_str());
-        let Some(def) = self.definitions.element(extension, &key) else {
-            self.fault("M014", &ast.key.place, format!("an extension cannot hold a `{ty}`"), "");
-            return None;
+        let mut forms = Vec::new();
+        for one in ty.split('|') {
+            let mut key = String::from("value");
+            let mut chars = one.chars();
+            key.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+            key.push_str(chars.as_str());
+            match self.definitions.element(extension, &key) {
+                Some(def) => forms.push((self.definitions.name(def.ty), def.key, def.underscore, def.ty)),
+                None => {
+                    self.fault("M014", &ast.key.place, format!("an extension cannot hold a `{one}`"), "");
+                    return None;
+                }
+            }
+        }
+        let target = match forms.as_slice() {
+            [(name, ..)] => Target::Type(name),
+            several => Target::Choice(several.iter().map(|f| f.0).collect()),
         };
-        let element = Element::Extension { url: leak(&url), value: Some(def.key), part };
-        let target = Target::Type(self.definitions.name(def.ty));
-        let alternatives = self.alternatives(ast, def.ty, &target, None, classes, rule, full, fhir, &[]);
+        let inner = forms.first()?.3;
+        let element = Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
+        let alternatives = self.alternatives(ast, inner, &target, None, classes, rule, full, fhir, &[]);
         Some((order, Row { id, element, alternatives }))
     }
 

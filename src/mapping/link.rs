@@ -438,7 +438,10 @@ impl Linker<'_> {
             let mut dangling = Vec::new();
             replace_links(&mut object, &mut |link| {
                 let Some(t) = self.target(link) else {
-                    dangling.push(link);
+                    // what a document need not have (an encounter in the header) is not missing
+                    if !matches!(self.links[link as usize].to, LinkTo::Single(_)) {
+                        dangling.push(link);
+                    }
                     return None;
                 };
                 let to = self.plan.rule(self.all[t].rule).to_name;

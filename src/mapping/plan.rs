@@ -261,8 +261,8 @@ pub enum Element {
     Extension {
         /// its URL
         url: &'static str,
-        /// `valueCodeableConcept` …; `None` for one with parts
-        value: Option<Key>,
+        /// types, JSON names (`valueCodeableConcept` …) and their siblings; empty for one with parts
+        value: Vec<(&'static str, Key, Key)>,
         /// part of a complex extension
         part: bool,
     },

@@ -114,9 +114,13 @@ pub struct Run<'p, 't> {
     made: FxHashMap<(RuleId, NodeKey), Option<usize>>,
     /// nodes whose content a row has read
     read: FxHashSet<NodeKey>,
+    /// statements that a rule took
+    taken: FxHashSet<NodeKey>,
     /// nodes that are not offered to other rules
     claimed: FxHashSet<NodeKey>,
     depth: u32,
+    /// statements that no rule took; whether they only hold others shows when all were offered
+    pending: Vec<Node<'t>>,
     pub(crate) out: SliceOutput,
     section: Option<NodeKey>,
 }
@@ -152,8 +156,10 @@ impl<'p, 't> Run<'p, 't> {
             root,
             made: FxHashMap::default(),
             read: FxHashSet::default(),
+            taken: FxHashSet::default(),
             claimed: FxHashSet::default(),
             depth: 0,
+            pending: Vec::new(),
             out: SliceOutput::default(),
             section: None,
         }
@@ -237,6 +243,22 @@ impl<'p, 't> Run<'p, 't> {
     }
 
     fn finish(mut self) -> SliceOutput {
+        for node in std::mem::take(&mut self.pending) {
+            // a wrapper around what was taken has done its duty
+            let holds_taken = node.subtree().any(|n| {
+                let key = self.key(n);
+                self.taken.contains(&key) || self.claimed.contains(&key) || self.read.contains(&key)
+            });
+            if !holds_taken {
+                self.out.unmapped += 1;
+                self.cx.report(
+                    Severity::Warning,
+                    "statement-not-mapped",
+                    node,
+                    "no table row takes this statement; its narrative is kept in the Composition",
+                );
+            }
+        }
         for &index in self.select.cache.disagreements.borrow().iter() {
             let node = self.root.tree().node(index);
             self.cx.report(
@@ -291,6 +313,7 @@ impl<'p, 't> Run<'p, 't> {
         match primary {
             Some(rule) => {
                 *self.out.taken.entry(rule).or_default() += 1;
+                self.taken.insert(key);
                 if self.plan.rule(rule).inferred {
                     self.cx.report(
                         Severity::Information,
@@ -304,13 +327,7 @@ impl<'p, 't> Run<'p, 't> {
                 }
             }
             None if additions.is_empty() && !self.read.contains(&key) => {
-                self.out.unmapped += 1;
-                self.cx.report(
-                    Severity::Warning,
-                    "statement-not-mapped",
-                    node,
-                    "no table row takes this statement; its narrative is kept in the Composition",
-                );
+                self.pending.push(node);
             }
             None => {}
         }

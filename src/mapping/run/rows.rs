@@ -145,7 +145,8 @@ impl<'t> Run<'_, 't> {
                     self.put(row, object, made, suffix, node);
                     Outcome::Done
                 }
-                None => Outcome::Found,
+                // a transform says itself what it could not carry
+                None => Outcome::Nothing,
             };
         }
         let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
@@ -153,7 +154,7 @@ impl<'t> Run<'_, 't> {
         for item in &items {
             if is_null(item) {
                 self.mark_read(item.node(), node);
-            } else if outcome == Outcome::Nothing {
+            } else if outcome == Outcome::Nothing && convert.via.is_none() {
                 outcome = Outcome::Found;
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
@@ -288,19 +289,28 @@ impl<'t> Run<'_, 't> {
             if outcome == Outcome::Nothing {
                 outcome = Outcome::Found;
             }
-            let chosen = rules.iter().copied().find(|r| {
-                let rule = self.plan.rule(*r);
-                (rule.takes.is_empty() || rule.takes.contains(&target.name()))
-                    && rule.condition.as_ref().is_none_or(|c| self.select.test(c, target))
-            });
-            let Some(chosen) = chosen else { continue };
-            let made = if self.plan.rule(chosen).resource {
-                let key = self.key(target);
-                self.make(chosen, target, &[target])
-                    .map(|_| Made::from(self.reference(LinkTo::Made(chosen, key), row, target)))
-            } else {
-                self.datatype_rule(chosen, target)
-            };
+            let mark = self.cx.mark();
+            let mut made = None;
+            for &id in rules {
+                let rule = self.plan.rule(id);
+                if !(rule.takes.is_empty() || rule.takes.contains(&target.name()))
+                    || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, target))
+                {
+                    continue;
+                }
+                made = if rule.resource {
+                    let key = self.key(target);
+                    self.make(id, target, &[target])
+                        .map(|_| Made::from(self.reference(LinkTo::Made(id, key), row, target)))
+                } else {
+                    self.datatype_rule(id, target)
+                };
+                if made.is_some() {
+                    break;
+                }
+                // what the rule requires is not there: the next one may need less
+                self.cx.forget_since(mark);
+            }
             if let Some(made) = made {
                 self.mark_read(target, node);
                 self.put(row, object, made, None, node);
@@ -410,10 +420,18 @@ impl<'t> Run<'_, 't> {
                     object.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
                 }
             }
-            Element::Extension { url, value: key, .. } => {
+            Element::Extension { url, value: forms, .. } => {
                 let mut e = Object::new().with("url", Value::string(*url));
-                match (key, value) {
-                    (Some(k), Some(v)) => e.0.push((k, v)),
+                let form = forms.iter().find(|f| suffix.is_none_or(|s| s == f.0));
+                match (form, value) {
+                    (Some((_, k, underscore)), value) => {
+                        if let Some(v) = value {
+                            e.0.push((k, v));
+                        }
+                        if !extension.is_empty() {
+                            e.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
+                        }
+                    }
                     // parts were built as the object's own extensions
                     (None, Some(Value::Object(parts))) => e.0.extend(parts.0),
                     _ => return,
