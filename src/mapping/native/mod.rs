@@ -10,12 +10,16 @@ pub mod coding;
 pub mod data_absent;
 pub mod human_name;
 pub mod identifier;
+pub mod narrative;
 pub mod quantity;
+pub mod registry;
 pub mod telecom;
 pub mod text;
 pub mod time;
 pub mod timing;
 pub mod value;
+
+pub use registry::{Run, TRANSFORMS, Transform, between, native};
 
 use crate::fhir::value::Value;
 
