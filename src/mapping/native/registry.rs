@@ -258,7 +258,7 @@ pub const TRANSFORMS: &[Transform] = &[
     Transform {
         name: "name",
         doc: "The name of an organisation or thing, as one string.",
-        source: &["ON", "EN", "TN", "PN", "ST"],
+        source: &["ON", "EN", "TN", "PN"],
         target: &["string"],
         run: Run::One(human_name::organization_name),
         example: ("<name>Good  Health</name>", "\"Good Health\""),
@@ -439,7 +439,7 @@ mod tests {
         assert_eq!(name("IVL_TS", "Period"), Some("period"));
         assert_eq!(name("TS", "dateTime"), Some("date-time"));
         assert_eq!(name("ED", "string"), Some("text"));
-        assert_eq!(name("ST", "string"), Some("text").or(name("ST", "string")));
+        assert_eq!(name("ST", "string"), Some("text"));
         assert_eq!(name("INT", "unsignedInt"), Some("unsigned-int"));
         assert_eq!(name("II", "Period"), None);
     }
