@@ -10,13 +10,16 @@ use super::{
     text, time, timing, value,
 };
 
+/// A primitive, and what stands beside it under its name with `_`.
+pub type WithElement = (Value, Option<Value>);
+
 /// How a transform is called.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// one node gives one value
     One(fn(&Context<'_>, Node<'_>) -> Option<Value>),
     /// one node gives a primitive, and what stands beside it under its name with `_`
-    Primitive(fn(&Context<'_>, Node<'_>) -> Option<(Value, Option<Value>)>),
+    Primitive(fn(&Context<'_>, Node<'_>) -> Option<WithElement>),
     /// one node gives a value whose type ends the element's name; the list says which types the element allows
     Choice(fn(&Context<'_>, Node<'_>, &[&str]) -> Option<Choice>),
     /// all nodes of a path give one value
@@ -40,19 +43,19 @@ pub struct Transform {
     pub example: (&'static str, &'static str),
 }
 
-fn timed(found: Option<FhirTime<'_>>) -> Option<(Value, Option<Value>)> {
+fn timed(found: Option<FhirTime<'_>>) -> Option<WithElement> {
     found.map(|t| (t.value(), t.element()))
 }
 
-fn date_time(cx: &Context<'_>, node: Node<'_>) -> Option<(Value, Option<Value>)> {
+fn date_time(cx: &Context<'_>, node: Node<'_>) -> Option<WithElement> {
     timed(time::date_time(cx, node))
 }
 
-fn date(cx: &Context<'_>, node: Node<'_>) -> Option<(Value, Option<Value>)> {
+fn date(cx: &Context<'_>, node: Node<'_>) -> Option<WithElement> {
     timed(time::date(cx, node))
 }
 
-fn instant(cx: &Context<'_>, node: Node<'_>) -> Option<(Value, Option<Value>)> {
+fn instant(cx: &Context<'_>, node: Node<'_>) -> Option<WithElement> {
     timed(time::instant(cx, node))
 }
 

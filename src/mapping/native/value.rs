@@ -198,7 +198,13 @@ fn physical(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Opt
             return Some(Choice::new(if suffix == "SimpleQuantity" { "Quantity" } else { suffix }, v));
         }
     }
-    string(may, written.map(|t| with_unit(t, node)))
+    string(may, written.map(|t| with_unit(t, node)).or_else(|| unit_words(node)))
+}
+
+/// The words of a quantity that has no number but names what is meant as the translation of its unit.
+fn unit_words(node: Node<'_>) -> Option<CompactString> {
+    let named = node.children_named(name::TRANSLATION).find_map(|t| t.attr_trimmed(name::DISPLAY_NAME));
+    named.filter(|_| node.null_flavor().is_none()).map(|d| collapse(d).into())
 }
 
 fn with_unit(text: &str, node: Node<'_>) -> CompactString {

@@ -65,14 +65,12 @@ impl<'t> Writer<'t, '_> {
                 loose = false;
             }
             match child.tag_name().name() {
-                "tr" => {
-                    if cells(child) {
-                        if !loose {
-                            self.out.push_str("<tbody>");
-                            loose = true;
-                        }
-                        self.row(child);
+                "tr" if cells(child) => {
+                    if !loose {
+                        self.out.push_str("<tbody>");
+                        loose = true;
                     }
+                    self.row(child);
                 }
                 "tbody" | "thead" | "tfoot" => self.rows_of(child, "tbody"),
                 _ => {}

@@ -371,7 +371,7 @@ pub(super) fn children<'t>(e: Rox<'t, 't>, local: &'static str) -> impl Iterator
 
 /// White space, a comment or an instruction: nothing to show.
 pub(super) fn blank(node: Rox<'_, '_>) -> bool {
-    !node.is_element() && !(node.is_text() && node.text().is_some_and(|t| !t.chars().all(is_space)))
+    !node.is_element() && (!node.is_text() || node.text().is_none_or(|t| t.chars().all(is_space)))
 }
 
 /// Whether something inside is written as a block, so that the element itself cannot be a paragraph or span.

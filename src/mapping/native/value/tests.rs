@@ -64,6 +64,13 @@ fn a_quantity_that_is_no_number() {
 }
 
 #[test]
+fn a_quantity_without_number_keeps_its_words() {
+    let xml =
+        "<value xsi:type='PQ' value='' unit='Immediate'><translation code='88694003' displayName='Immediate'/></value>";
+    assert_eq!(observed(xml), "String \"Immediate\"");
+}
+
+#[test]
 fn null_and_unknown_types() {
     assert_eq!(in_types("<value xsi:type='PQ' nullFlavor='UNK'/>", OBSERVATION), ("-".to_owned(), vec![]));
     assert_eq!(in_types("<value nullFlavor='UNK'/>", OBSERVATION), ("-".to_owned(), vec![]));
