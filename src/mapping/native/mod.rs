@@ -12,21 +12,24 @@ pub mod human_name;
 pub mod identifier;
 pub mod narrative;
 pub mod quantity;
-pub mod registry;
+mod registry;
 pub mod telecom;
 pub mod text;
 pub mod time;
 pub mod timing;
+pub mod translate;
+mod types;
 pub mod value;
 
-pub use registry::{Run, TRANSFORMS, Transform, between, native};
-
 use crate::fhir::value::Value;
+
+pub use registry::{Given, Made, Native, Transform, native};
+pub use types::{NATIVES, choice, datatype, plain_text_of, xhtml_fragment_of};
 
 /// A value for an element of several types (`value[x]`, `dose[x]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    /// the type as the element's name bears it: `Quantity` in `valueQuantity`
+    /// the type as R4 names it: `Quantity` in `valueQuantity`, `dateTime` in `valueDateTime`
     pub suffix: &'static str,
     /// the value
     pub value: Value,
@@ -41,5 +44,7 @@ impl Choice {
     }
 }
 
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 pub(crate) mod testing;

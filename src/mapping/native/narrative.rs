@@ -45,7 +45,7 @@ pub fn section_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
 /// [`section_text`] with a finder of images of one's own.
 pub fn section_text_with(cx: &Context<'_>, text: Node<'_>, images: Images<'_>) -> Option<String> {
     let rox = text.rox();
-    let mut writer = Writer::new(text.tree(), Some(rox), images);
+    let mut writer = Writer::new(Some(text.tree()), Some(rox), images);
     writer.out.reserve(rox.range().len() + OPEN.len() + CLOSE.len());
     writer.out.push_str(OPEN);
     writer.children(rox);
@@ -64,7 +64,7 @@ pub fn entry_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
     }
     let tree = text.tree();
     let images = |id: &str| image(tree, id);
-    let mut writer = Writer::new(tree, None, &images);
+    let mut writer = Writer::new(Some(tree), None, &images);
     writer.out.push_str(OPEN);
     // an entry's text holds a reference beside its own words; the reference has no content to write
     writer.children(text.rox());
@@ -72,7 +72,7 @@ pub fn entry_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
     let reference = Ed::new(text).reference.and_then(local_id);
     if let Some(id) = reference {
         let found = match tree.by_xml_id(id).filter(|n| in_narrative(*n)) {
-            Some(element) => fragment(element, tree),
+            Some(element) => fragment(element, Some(tree)),
             None => cx.elsewhere.xhtml_of(id),
         };
         match found {
@@ -104,9 +104,9 @@ pub fn div(cx: &Context<'_>, text: Node<'_>) -> Option<Value> {
 }
 
 /// An element of the narrative as XHTML that may stand in a div: its content, or for parts of tables and lists a table
-/// or list around it, with the heads. `None` when it holds neither text nor image.
-pub fn fragment(element: Rox<'_, '_>, tree: &Tree<'_>) -> Option<String> {
-    let images = |id: &str| image(tree, id);
+/// or list around it, with the heads. `None` when it holds neither text nor image. Images are found only with the tree.
+pub fn fragment(element: Rox<'_, '_>, tree: Option<&Tree<'_>>) -> Option<String> {
+    let images = |id: &str| image(tree?, id);
     let mut writer = Writer::new(tree, Some(element), &images);
     match element.tag_name().name() {
         "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" => writer.table_part(element),

@@ -17,7 +17,8 @@ pub(super) struct Writer<'t, 'i> {
     pub(super) dropped: bool,
     /// media could not be shown
     pub(super) unresolved: bool,
-    tree: &'t Tree<'t>,
+    /// finds elements by ID; `None` where only what is below `root` can be found
+    tree: Option<&'t Tree<'t>>,
     /// links inside the document may point only below this element
     root: Option<Rox<'t, 't>>,
     ids: FxHashSet<&'t str>,
@@ -26,7 +27,7 @@ pub(super) struct Writer<'t, 'i> {
 }
 
 impl<'t, 'i> Writer<'t, 'i> {
-    pub(super) fn new(tree: &'t Tree<'t>, root: Option<Rox<'t, 't>>, images: Images<'i>) -> Self {
+    pub(super) fn new(tree: Option<&'t Tree<'t>>, root: Option<Rox<'t, 't>>, images: Images<'i>) -> Self {
         Writer {
             out: String::new(),
             visible: false,
@@ -269,8 +270,9 @@ impl<'t, 'i> Writer<'t, 'i> {
     fn allowed(&self, href: &str) -> bool {
         let scheme = |s: &str| href.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s));
         match href.strip_prefix('#') {
-            Some(id) => self.root.is_some_and(|root| {
-                self.tree.by_xml_id(id).is_some_and(|target| target.ancestors().any(|a| a == root))
+            Some(id) => self.root.is_some_and(|root| match self.tree {
+                Some(tree) => tree.by_xml_id(id).is_some_and(|target| target.ancestors().any(|a| a == root)),
+                None => root.descendants().any(|d| d.attribute("ID").or(d.attribute("id")) == Some(id)),
             }),
             None => scheme("http://") || scheme("https://") || scheme("mailto:"),
         }
