@@ -5,3 +5,7 @@
 mod common;
 
 mod allergies;
+mod problems;
+mod medications;
+mod results;
+mod vitals;
