@@ -526,10 +526,15 @@ fn is_null(item: &Item<'_>) -> bool {
     matches!(item, Item::Node(n) if n.null_flavor().is_some())
 }
 
-/// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself.
+/// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself. A role
+/// (`assignedAuthor`) has the time of its participation (`author`).
 fn time_key(item: &Item<'_>) -> String {
     let node = item.node();
-    let time = [name::TIME, name::EFFECTIVE_TIME].iter().find_map(|n| node.child(*n)).unwrap_or(node);
+    let time = [name::TIME, name::EFFECTIVE_TIME]
+        .iter()
+        .find_map(|n| node.child(*n))
+        .or_else(|| node.parent().filter(|_| node.attr(name::VALUE).is_none())?.child(name::TIME))
+        .unwrap_or(node);
     let value = time
         .attr_trimmed(name::VALUE)
         .or_else(|| time.child(name::LOW).and_then(|l| l.attr_trimmed(name::VALUE)))

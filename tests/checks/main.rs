@@ -1,0 +1,11 @@
+//! What is known of converting C-CDA to FHIR, fact by fact (names bear the ids of the facts), and which rows of the
+//! built-in tables the facts exercise. One test binary, so that row coverage runs the very documents of the checks.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod allergies;
+mod problems;
+mod medications;
+mod results;
+mod vitals;

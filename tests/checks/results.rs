@@ -1,0 +1,163 @@
+//! Results: facts K091–K097, K152 and K153.
+
+use crate::checks;
+use crate::common::*;
+
+/// A result observation: code, time, and the value with what follows it.
+fn member(code: &str, time: &str, value: &str) -> String {
+    format!(
+        r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2" extension="2015-08-01"/>
+<id root="2.16.840.1.113883.19.10.1" extension="{code}"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/>
+<statusCode code="completed"/>{time}{value}</observation></component>"#
+    )
+}
+
+fn organizer(status: &str, head: &str, members: &str) -> String {
+    format!(
+        r#"<entry><organizer classCode="BATTERY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.1" extension="2015-08-01"/>
+<id root="2.16.840.1.113883.19.10.2" extension="r1"/><code code="24357-6" codeSystem="2.16.840.1.113883.6.1"/>
+<statusCode code="{status}"/>{head}{members}</organizer></entry>"#
+    )
+}
+
+fn doc(entry: &str) -> Made {
+    Doc::new().section("30954-2", "Results", entry).convert()
+}
+
+const TIME: &str = r#"<effectiveTime value="20150622"/>"#;
+const PQ: &str = r#"<value xsi:type="PQ" value="1.015" unit="1"/>"#;
+
+fn specimen(id: &str, entity: &str) -> String {
+    format!(
+        r#"<specimen typeCode="SPC"><specimenRole classCode="SPEC"><id root="2.16.840.1.113883.19.10.3" extension="{id}"/>
+<specimenPlayingEntity>{entity}</specimenPlayingEntity></specimenRole></specimen>"#
+    )
+}
+
+const URINE: &str = r#"<code code="122575003" codeSystem="2.16.840.1.113883.6.96" displayName="Urine specimen"/>"#;
+
+checks! {
+    fn k091_an_organizer_is_a_report_of_its_observations() {
+        let members = member("5811-5", TIME, PQ) + &member("5803-2", TIME, PQ) + &member("5767-9", TIME, PQ);
+        let m = doc(&organizer("completed", TIME, &members));
+        assert_eq!(m.all("Observation").len(), 3);
+        m.is(m.one("DiagnosticReport"), "result.resolve().code.coding.code", &["5811-5", "5803-2", "5767-9"]);
+    }
+
+    fn k092_status_of_the_report() {
+        for (status, want) in [("completed", "final"), ("active", "registered"), ("aborted", "cancelled"), ("held", "registered"), ("cancelled", "cancelled")] {
+            let m = doc(&organizer(status, TIME, &member("5811-5", TIME, PQ)));
+            m.is(m.one("DiagnosticReport"), "status", &[want]);
+        }
+    }
+
+    fn k092_status_of_the_observation() {
+        for (status, want) in [("completed", "final"), ("active", "registered"), ("aborted", "cancelled"), ("cancelled", "cancelled")] {
+            let members = member("5811-5", TIME, PQ).replace(r#"<statusCode code="completed"/>"#, &format!(r#"<statusCode code="{status}"/>"#));
+            let m = doc(&organizer("completed", TIME, &members));
+            m.is(m.one("Observation"), "status", &[want]);
+        }
+    }
+
+    fn k093_a_report_without_time_spans_its_observations() {
+        let members = member("5811-5", r#"<effectiveTime value="20150605"/>"#, PQ) + &member("5803-2", r#"<effectiveTime value="20150603"/>"#, PQ);
+        let m = doc(&organizer("completed", "", &members));
+        let r = m.one("DiagnosticReport");
+        m.is(r, "effectivePeriod.start", &["2015-06-03"]);
+        m.is(r, "effectivePeriod.end", &["2015-06-05"]);
+    }
+
+    fn k094_only_the_normal_range() {
+        let range = |low: &str, code: &str| format!(r#"<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="{low}" unit="1"/></value><interpretationCode code="{code}" codeSystem="2.16.840.1.113883.5.83"/></observationRange></referenceRange>"#);
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{}{}", range("9", "H"), range("1", "N")))));
+        m.is(m.one("Observation"), "referenceRange.low.value", &["1"]);
+    }
+
+    fn k094_a_lone_range_and_its_words() {
+        let range = r#"<referenceRange><observationRange><text>1.005 to 1.030</text><value xsi:type="IVL_PQ"><low value="1.005" unit="1"/><high value="1.030" unit="1"/></value></observationRange></referenceRange>"#;
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{range}"))));
+        let o = m.one("Observation");
+        m.is(o, "referenceRange.text", &["1.005 to 1.030"]);
+        m.is(o, "referenceRange.low.value", &["1.005"]);
+        assert!(m.json.contains(r#""high":{"value":1.030"#), "the digits are kept: {}", m.json);
+    }
+
+    fn k095_text_as_a_value() {
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, r#"<value xsi:type="ED">Slightly cloudy</value>"#)));
+        let o = m.one("Observation");
+        let said = m.texts(o, "valueString") == ["Slightly cloudy"] || !m.at(o, "extension(extension-Observation.value).valueAttachment.data").is_empty();
+        assert!(said, "{}", pretty(o));
+    }
+
+    fn k095_a_picture_as_a_value() {
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, r#"<value xsi:type="ED" mediaType="image/png" representation="B64">iVBORw0KGgo=</value>"#)));
+        let o = m.one("Observation");
+        m.is(o, "extension(extension-Observation.value).valueAttachment.contentType", &["image/png"]);
+        m.is(o, "extension(extension-Observation.value).valueAttachment.data", &["iVBORw0KGgo="]);
+        m.none(o, "valueString");
+    }
+
+    fn k096_a_specimen_of_the_whole() {
+        let m = doc(&organizer("completed", &(TIME.to_owned() + &specimen("s1", URINE)), &(member("5811-5", TIME, PQ) + &member("5803-2", TIME, PQ))));
+        m.is(m.one("DiagnosticReport"), "specimen.resolve().type.coding.code", &["122575003"]);
+        for o in m.all("Observation") {
+            m.is(o, "specimen.resolve().type.coding.code", &["122575003"]);
+        }
+        m.one("Specimen");
+    }
+
+    fn k097_a_specimen_by_name() {
+        let m = doc(&organizer("completed", &(TIME.to_owned() + &specimen("s1", "<name>Clean catch</name>")), &member("5811-5", TIME, PQ)));
+        m.is(m.one("Specimen"), "type.text", &["Clean catch"]);
+        m.is(m.one("Specimen"), "subject.resolve().resourceType", &["Patient"]);
+    }
+
+    fn k152_an_interval_without_length_is_a_time() {
+        let m = doc(&organizer("completed", r#"<effectiveTime xsi:type="IVL_TS"><low value="20150622"/><high value="20150622"/></effectiveTime>"#, &member("5811-5", TIME, PQ)));
+        let r = m.one("DiagnosticReport");
+        m.is(r, "effectiveDateTime", &["2015-06-22"]);
+        m.none(r, "effectivePeriod");
+    }
+
+    fn k153_a_specimen_of_one_observation() {
+        let m = doc(&organizer("completed", TIME, &(member("5811-5", TIME, &(PQ.to_owned() + &specimen("s1", URINE))) + &member("5803-2", TIME, PQ))));
+        m.is(m.with("Observation", "code.coding.code", "5811-5"), "specimen.resolve().type.coding.code", &["122575003"]);
+        m.none(m.with("Observation", "code.coding.code", "5803-2"), "specimen");
+    }
+
+    fn a_result_without_value_says_so() {
+        for (value, want) in [("", "unknown"), (r#"<value xsi:type="PQ" nullFlavor="NAV"/>"#, "temp-unknown"), (r#"<value xsi:type="CD" nullFlavor="MSK"/>"#, "masked")] {
+            let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, value)));
+            m.is(m.one("Observation"), "dataAbsentReason.coding.code", &[want]);
+        }
+    }
+
+    fn interpretation_method_and_site() {
+        let more = r#"<interpretationCode code="H" codeSystem="2.16.840.1.113883.5.83"/><methodCode code="702873001" codeSystem="2.16.840.1.113883.6.96"/><targetSiteCode code="13648007" codeSystem="2.16.840.1.113883.6.96"/>"#;
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{more}"))));
+        let o = m.one("Observation");
+        m.is(o, "interpretation.coding.code", &["H"]);
+        m.is(o, "method.coding.code", &["702873001"]);
+        m.is(o, "bodySite.coding.code", &["13648007"]);
+    }
+
+    fn a_negated_result_is_never_a_finding() {
+        let members = member("600-7", TIME, r#"<value xsi:type="CD" code="3092008" codeSystem="2.16.840.1.113883.6.96" displayName="Staphylococcus aureus"/>"#)
+            .replace("<observation classCode=\"OBS\" moodCode=\"EVN\">", "<observation classCode=\"OBS\" moodCode=\"EVN\" negationInd=\"true\">");
+        let m = doc(&organizer("completed", TIME, &members));
+        for o in m.all("Observation") {
+            assert!(
+                !m.texts(o, "valueCodeableConcept.coding.code").contains(&"3092008".to_owned()) || !m.at(o, "modifierExtension").is_empty(),
+                "a negated finding reads as a finding: {}", pretty(o)
+            );
+        }
+    }
+
+    fn an_ordered_result_is_no_result() {
+        let entry = organizer("active", TIME, &member("5811-5", TIME, PQ)).replace(r#"moodCode="EVN""#, r#"moodCode="INT""#);
+        let m = doc(&entry);
+        for o in m.all("Observation").into_iter().chain(m.all("DiagnosticReport")) {
+            assert_ne!(m.texts(o, "status"), ["final"], "planned, not done: {}", pretty(o));
+        }
+    }
+}

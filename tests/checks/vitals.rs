@@ -1,0 +1,132 @@
+//! Vital signs: facts K098–K100, K118 and K154.
+
+use crate::checks;
+use crate::common::*;
+
+fn sign(code: &str, time: &str, value: &str, unit: &str) -> String {
+    let time = if time.is_empty() { String::new() } else { format!(r#"<effectiveTime value="{time}"/>"#) };
+    format!(
+        r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27" extension="2014-06-09"/>
+<id root="2.16.840.1.113883.19.11.1" extension="{code}-{value}"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/>
+<statusCode code="completed"/>{time}<value xsi:type="PQ" value="{value}" unit="{unit}"/></observation></component>"#
+    )
+}
+
+fn doc(members: &str) -> Made {
+    Doc::new()
+        .section(
+            "8716-3",
+            "Vital signs",
+            &format!(
+                r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26" extension="2015-08-01"/>
+<id root="2.16.840.1.113883.19.11.2" extension="v1"/><code code="46680005" codeSystem="2.16.840.1.113883.6.96"/>
+<statusCode code="completed"/><effectiveTime value="20140520193605-0600"/>{members}</organizer></entry>"#
+            ),
+        )
+        .convert()
+}
+
+const T: &str = "20140520193605-0600";
+
+checks! {
+    fn k098_the_panel() {
+        let m = doc(&(sign("8867-4", T, "80", "/min") + &sign("8310-5", T, "37.0", "Cel")));
+        let panel = m.with("Observation", "code.coding.code", "85353-1");
+        m.is(panel, "category.coding.code", &["vital-signs"]);
+        m.is(panel, "status", &["final"]);
+        m.is(panel, "hasMember.resolve().code.coding.code", &["8867-4", "8310-5"]);
+        m.is(panel, "identifier.value", &["v1"]);
+        for o in m.all("Observation") {
+            m.is(o, "category.coding.code", &["vital-signs"]);
+        }
+    }
+
+    fn k099_blood_pressure_is_one_observation() {
+        let m = doc(&(sign("8480-6", T, "115", "mm[Hg]") + &sign("8462-4", T, "75", "mm[Hg]")));
+        let bp = m.with("Observation", "code.coding.code", "85354-9");
+        m.is(bp, "component.code.coding.code", &["8480-6", "8462-4"]);
+        m.is(bp, "component.valueQuantity.value", &["115", "75"]);
+        m.none(bp, "valueQuantity");
+        m.none(bp, "dataAbsentReason");
+        assert_eq!(m.all("Observation").len(), 2, "the panel and the pressure; no member twice");
+    }
+
+    fn k099_two_pressures_are_not_mixed() {
+        let (a, b) = ("20140520080000-0600", "20140520200000-0600");
+        let m = doc(&(sign("8480-6", a, "168", "mm[Hg]") + &sign("8480-6", b, "132", "mm[Hg]") + &sign("8462-4", b, "78", "mm[Hg]") + &sign("8462-4", a, "92", "mm[Hg]")));
+        let early = m.with("Observation", "component.valueQuantity.value", "168");
+        m.is(early, "component.valueQuantity.value", &["168", "92"]);
+        m.is(early, "effectiveDateTime", &["2014-05-20T08:00:00-06:00"]);
+        let late = m.with("Observation", "component.valueQuantity.value", "132");
+        m.is(late, "component.valueQuantity.value", &["132", "78"]);
+        m.is(late, "effectiveDateTime", &["2014-05-20T20:00:00-06:00"]);
+    }
+
+    fn k099_a_lone_systolic_stays_alone() {
+        let m = doc(&sign("8480-6", T, "115", "mm[Hg]"));
+        m.is(m.with("Observation", "code.coding.code", "8480-6"), "valueQuantity.value", &["115"]);
+        assert!(m.all("Observation").iter().all(|o| !m.texts(o, "code.coding.code").contains(&"85354-9".to_owned())));
+    }
+
+    fn k099_a_negated_pressure_is_not_paired() {
+        let negated = sign("8462-4", T, "75", "mm[Hg]").replace("<observation ", r#"<observation negationInd="true" "#);
+        let m = doc(&(sign("8480-6", T, "115", "mm[Hg]") + &negated));
+        for o in m.all("Observation") {
+            assert!(!m.texts(o, "component.valueQuantity.value").contains(&"75".to_owned()));
+        }
+    }
+
+    fn k100_pulse_oximetry_with_its_oxygen() {
+        let m = doc(&(sign("2708-6", T, "98", "%") + &sign("3151-8", T, "6", "L/min") + &sign("3150-0", T, "35", "%")));
+        let o = m.with("Observation", "code.coding.code", "59408-5");
+        m.has(o, "code.coding.code", "2708-6");
+        m.is(o, "valueQuantity.value", &["98"]);
+        let mut components = m.texts(o, "component.code.coding.code");
+        components.sort();
+        assert_eq!(components, ["3150-0", "3151-8"]);
+        m.is(m.with("Observation", "component.code.coding.code", "3151-8"), "valueQuantity.value", &["98"]);
+        assert_eq!(m.all("Observation").len(), 2, "the panel and the oximetry; no member twice");
+    }
+
+    fn k118_time_to_the_second_with_its_offset() {
+        let m = doc(&sign("8867-4", T, "80", "/min"));
+        m.is(m.with("Observation", "code.coding.code", "8867-4"), "effectiveDateTime", &["2014-05-20T19:36:05-06:00"]);
+    }
+
+    fn k154_without_concentration_no_component_for_it() {
+        let m = doc(&(sign("59408-5", T, "95", "%") + &sign("3151-8", T, "2", "L/min")));
+        let o = m.with("Observation", "code.coding.code", "59408-5");
+        m.is(o, "component.code.coding.code", &["3151-8"]);
+        m.is(o, "component.valueQuantity.value", &["2"]);
+    }
+
+    fn k154_saturation_on_room_air_has_no_components() {
+        let m = doc(&sign("59408-5", T, "86", "%"));
+        m.none(m.with("Observation", "code.coding.code", "59408-5"), "component");
+    }
+
+    fn oxygen_of_another_time_is_not_that_of_the_saturation() {
+        let m = doc(&(sign("59408-5", T, "95", "%") + &sign("3151-8", "20140520080000-0600", "2", "L/min")));
+        m.none(m.with("Observation", "code.coding.code", "59408-5"), "component");
+        m.is(m.with("Observation", "code.coding.code", "3151-8"), "valueQuantity.value", &["2"]);
+    }
+
+    fn a_sign_without_time_has_that_of_its_panel() {
+        let m = doc(&(sign("8480-6", "", "115", "mm[Hg]") + &sign("8462-4", "", "75", "mm[Hg]") + &sign("8867-4", "", "80", "/min")));
+        m.is(m.with("Observation", "code.coding.code", "85354-9"), "effectiveDateTime", &["2014-05-20T19:36:05-06:00"]);
+        m.is(m.with("Observation", "code.coding.code", "8867-4"), "effectiveDateTime", &["2014-05-20T19:36:05-06:00"]);
+    }
+
+    fn a_sign_of_the_fetus_is_not_the_mothers() {
+        let fetal = sign("8867-4", T, "148", "/min").replace("</observation>", r#"<subject><relatedSubject classCode="PRS"><code code="NCHILD" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject></observation>"#);
+        let m = doc(&(fetal + &sign("8867-4", T, "80", "/min")));
+        let values: Vec<String> = m.all("Observation").iter().flat_map(|o| m.texts(o, "valueQuantity.value")).collect();
+        assert_eq!(values, ["80"]);
+    }
+
+    fn the_author_of_a_sign_performed_it() {
+        let author = r#"<author><time value="20140520"/><assignedAuthor><id root="2.16.840.1.113883.19.11.3" extension="n"/><assignedPerson><name><family>Nurse</family></name></assignedPerson></assignedAuthor></author></observation>"#;
+        let m = doc(&sign("8867-4", T, "80", "/min").replace("</observation>", author));
+        m.is(m.with("Observation", "code.coding.code", "8867-4"), "performer.resolve().name.family", &["Nurse"]);
+    }
+}
