@@ -1,4 +1,220 @@
-//! `granule explain`.
-use anyhow::Result;
-/// later
-pub fn run(_: &super::ExplainArgs) -> Result<u8> { Ok(super::DONE) }
+//! `granule explain`: all there is to know of a rule, or of one of its rows.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use anyhow::{Result, bail};
+
+use super::tables::{Said, Shown, as_written, row_names, rows_named};
+use super::{DONE, ExplainArgs, print, words};
+use crate::mapping::ast::{AltAst, RowAst, RuleAst};
+use crate::mapping::diagnostics::nearest;
+use crate::mapping::native::NATIVES;
+
+/// Prints what is known of what was named.
+pub fn run(args: &ExplainArgs) -> Result<u8> {
+    let shown = Shown::load(&args.mappings)?;
+    let what = args.what.strip_prefix("rule.").unwrap_or(&args.what);
+    let (name, element) = what.split_once('.').map_or((what, None), |(n, e)| (n, Some(e)));
+    let Some(rule) = shown.rule(name) else {
+        let near = nearest(name, shown.tables.rules.iter().map(|r| r.name.as_str()));
+        bail!("there is no rule `{name}`{}", near.map_or_else(String::new, |n| format!("; did you mean `{n}`?")));
+    };
+    let text = match element {
+        None => of_rule(&shown, rule),
+        Some(element) => of_row(&shown, rule, element)?,
+    };
+    print(text.as_bytes())?;
+    Ok(DONE)
+}
+
+fn of_rule(shown: &Shown, rule: &RuleAst) -> String {
+    let mut out = format!("{} → {}\n\n", rule.name, rule.to.as_ref().map_or("", |t| &t.text));
+    said(&mut out, &shown.said_of_rule(&rule.name));
+    standard(&mut out, rule);
+    line(&mut out, "takes", rule.entry.iter().map(words::path));
+    line(&mut out, "takes", rule.takes.iter().map(|t| format!("{} (when another rule refers to it)", t.text)));
+    line(&mut out, "sections", rule.section.iter().map(|t| t.text.clone()));
+    line(&mut out, "if", rule.condition.iter().map(words::test));
+    line(&mut out, "require", rule.require.iter().map(|t| t.text.clone()));
+    line(&mut out, "profile", rule.profile.iter().map(|t| t.text.clone()));
+    line(&mut out, "adds to", rule.into.iter().map(|t| t.text.clone()));
+    line(&mut out, "emits", rule.emit.iter().map(|t| t.text.clone()));
+    line(&mut out, "claims", rule.claims.iter().map(words::path));
+    line(&mut out, "identity", rule.identity.iter().map(|t| t.text.clone()));
+    line(&mut out, "used by", used_by(shown, &rule.name).into_iter());
+    line(&mut out, "dropped", rule.dropped.iter().map(|(row, why)| format!("{row}: {why}")));
+    written(&mut out, &as_written(&rule.place, &[]));
+    let mut names = Vec::new();
+    row_names(&rule.rows, "", &mut names);
+    if !names.is_empty() {
+        out.push_str("\nrows\n");
+        for n in names {
+            let _ = writeln!(out, "    {}.{n}", rule.name);
+        }
+    }
+    out
+}
+
+fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
+    let rows = rows_named(&rule.rows, element);
+    let first = element.split_once('.').map_or(element, |(f, _)| f);
+    if rows.is_empty() {
+        if let Some((_, why)) = rule.dropped.iter().find(|(n, _)| n == element) {
+            return Ok(format!("{}.{element} was dropped: {why}\n", rule.name));
+        }
+        let mut names = Vec::new();
+        row_names(&rule.rows, "", &mut names);
+        let near = nearest(element, names.iter().map(String::as_str));
+        bail!(
+            "rule `{}` has no row `{element}`{}",
+            rule.name,
+            near.map_or_else(|| format!("; it has {}", names.join(", ")), |n| format!("; did you mean `{}.{n}`?", rule.name))
+        );
+    }
+    let full = format!("{}.{element}", rule.name);
+    let mut out = format!("{full}\n\n");
+    let info = shown.plan.rows.iter().filter(|r| r.name == full);
+    line(&mut out, "gives", info.map(|r| r.fhir_path.clone()).collect::<BTreeSet<_>>().into_iter());
+    said(&mut out, &shown.said_of_row(&rule.name, first));
+    standard(&mut out, rule);
+    for row in rows {
+        written(&mut out, &as_written(&row.key.place, &row.alternatives));
+        out.push_str("\nin words\n");
+        for (n, a) in row.alternatives.iter().enumerate() {
+            let _ = writeln!(out, "    {}. {}", n + 1, alternative(a));
+        }
+        terms(&mut out, shown, row);
+        let mut names = Vec::new();
+        row.alternatives.iter().for_each(|a| row_names(&a.rows, "", &mut names));
+        if !names.is_empty() {
+            out.push_str("\nrows below it\n");
+            for n in names {
+                let _ = writeln!(out, "    {full}.{n}");
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// What an alternative does, as a sentence.
+pub fn alternative(a: &AltAst) -> String {
+    let mut text = String::new();
+    if let Some(c) = &a.condition {
+        let _ = write!(text, "when {}: ", words::test(c));
+    }
+    if let Some(c) = &a.constant {
+        let _ = write!(text, "always `{}`", c.text);
+    }
+    if let Some(e) = &a.each {
+        let _ = write!(text, "one for each {}", words::path(e));
+    }
+    if let Some(f) = &a.from {
+        if a.each.is_some() {
+            text.push_str(", ");
+        }
+        text.push_str(&words::path(f));
+    }
+    if a.conduct {
+        text.push_str(", or else that of the section, or else of the document");
+    }
+    if let Some(p) = &a.pick {
+        let _ = write!(text, ", the {}", if p.text == "all" { "whole list" } else { &p.text });
+    }
+    let list = |t: &[crate::mapping::ast::Text]| t.iter().map(|t| format!("`{}`", t.text)).collect::<Vec<_>>().join(", else ");
+    if !a.map.is_empty() {
+        let _ = write!(text, ", translated by {}", list(&a.map));
+    }
+    if let Some(v) = &a.via {
+        let _ = write!(text, ", transformed by `{}`", v.text);
+    }
+    if !a.to.is_empty() {
+        let sep = if a.from.is_some() { ", " } else { "" };
+        let _ = write!(text, "{sep}as rule {} makes it", list(&a.to));
+    }
+    if !a.by.is_empty() {
+        let _ = write!(text, ", the resource that rule {} made of it", list(&a.by));
+    }
+    if let Some(t) = &a.as_type {
+        let _ = write!(text, ", as {}", t.text);
+    }
+    if !a.rows.is_empty() {
+        if !text.is_empty() && !text.ends_with(": ") {
+            text.push_str(", ");
+        }
+        let keys: Vec<_> = a.rows.iter().map(|r| r.key.text.as_str()).collect();
+        let _ = write!(text, "made of {}", keys.join(", "));
+    }
+    text
+}
+
+/// ConceptMaps and transforms that a row uses.
+fn terms(out: &mut String, shown: &Shown, row: &RowAst) {
+    let maps: BTreeSet<&str> = row.alternatives.iter().flat_map(|a| &a.map).map(|m| m.text.as_str()).collect();
+    for name in maps {
+        let _ = writeln!(out, "\nConceptMap {name}");
+        for (source, target) in shown.map(name).map(pairs).unwrap_or_default() {
+            let _ = writeln!(out, "    {source} → {target}");
+        }
+    }
+    let transforms: BTreeSet<&str> = row.alternatives.iter().filter_map(|a| a.via.as_ref()).map(|v| v.text.as_str()).collect();
+    for name in transforms {
+        if let Some(n) = NATIVES.iter().find(|n| n.name == name) {
+            let _ = writeln!(out, "\ntransform {name}\n    {}", n.doc);
+        }
+    }
+}
+
+/// The pairs of a ConceptMap: code and text on each side.
+pub fn pairs(map: &serde_json::Value) -> Vec<(String, String)> {
+    let items = |v: &serde_json::Value, key: &str| v.get(key).and_then(|v| v.as_array()).cloned().unwrap_or_default();
+    let concept = |v: &serde_json::Value| {
+        let part = |key: &str| v.get(key).and_then(|v| v.as_str()).unwrap_or("").to_owned();
+        [part("code"), part("display")].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ")
+    };
+    let mut found = Vec::new();
+    for group in items(map, "group") {
+        for element in items(&group, "element") {
+            let targets = items(&element, "target");
+            let named: Vec<_> = targets.iter().map(concept).filter(|t| !t.is_empty()).collect();
+            found.push((concept(&element), if named.is_empty() { "nothing, on purpose".into() } else { named.join(", ") }));
+        }
+        if let Some(other) = group.get("unmapped").map(concept).filter(|t| !t.is_empty()) {
+            found.push(("any other".into(), other));
+        }
+    }
+    found
+}
+
+/// Rules with a row that refers to this one.
+pub fn used_by(shown: &Shown, name: &str) -> BTreeSet<String> {
+    fn refers(rows: &[RowAst], name: &str) -> bool {
+        let named = |t: &crate::mapping::ast::Text| t.text.strip_prefix("rule.").unwrap_or(&t.text) == name;
+        rows.iter().flat_map(|r| &r.alternatives).any(|a| a.to.iter().chain(&a.by).any(named) || refers(&a.rows, name))
+    }
+    shown.tables.rules.iter().filter(|r| refers(&r.rows, name)).map(|r| r.name.clone()).collect()
+}
+
+fn said(out: &mut String, said: &[Said]) {
+    let Some((last, before)) = said.split_last() else { return };
+    line(out, "written at", std::iter::once(last.position.clone()));
+    line(out, "overlays", before.iter().rev().map(|s| format!("{} {}", s.position, if s.what == "says" { "" } else { &s.what }).trim_end().to_owned()));
+}
+
+fn standard(out: &mut String, rule: &RuleAst) {
+    line(out, "source", rule.source.iter().map(|t| t.text.clone()));
+    line(out, "review", rule.review.iter().map(|t| t.text.clone()));
+}
+
+fn line(out: &mut String, label: &str, values: impl Iterator<Item = String>) {
+    for value in values {
+        let _ = writeln!(out, "{label:<12}{value}");
+    }
+}
+
+fn written(out: &mut String, text: &str) {
+    out.push_str("\nas written\n");
+    for l in text.lines() {
+        let _ = writeln!(out, "    {l}");
+    }
+}

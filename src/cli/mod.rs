@@ -7,6 +7,7 @@ mod explain;
 mod mappings;
 mod parse;
 mod tables;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,8 @@ const DONE: u8 = 0;
 const REFUSED: u8 = 1;
 /// The command line or a mapping table is wrong; nothing was converted.
 const FAULT: u8 = 2;
+/// The page that leads to all others
+const DOCS_INDEX: &str = "index.md";
 
 /// Turns HL7 CDA documents into FHIR R4 bundles through mapping tables.
 #[derive(Debug, Parser)]

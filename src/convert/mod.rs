@@ -252,7 +252,8 @@ fn refused(e: &ScanError, text: &str) -> ConvertError {
         ScanErrorKind::NotXml | ScanErrorKind::NotCda { .. } | ScanErrorKind::NoNamespace => Refusal::NotCda,
         _ => Refusal::Malformed,
     };
-    ConvertError { kind, message: e.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
+    // the kind alone: line and column say where, a byte would say it twice
+    ConvertError { kind, message: e.kind.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
 }
 
 /// More than one record target: whose are the entries? Refused rather than guessed.

@@ -65,8 +65,7 @@ pub fn read(files: Vec<SourceFile>, faults: &mut Diagnostics) -> (Tables, Termin
     let mut terms = Terminology::default();
     let mut digest = Sha1::new();
     for file in files {
-        digest.update(file.name.as_bytes());
-        digest.update([0]);
+        // not the name: the same tables in another folder, on another machine, are the same tables
         digest.update(file.text.as_bytes());
         digest.update([0]);
         let file = Arc::new(file);
