@@ -71,10 +71,10 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     Some(coding.into())
 }
 
-/// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null.
+/// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null (but for OTH with a code).
 pub fn code(_: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
-    cd.code.filter(|_| cd.null_flavor.is_none()).map(|c| Value::string(collapse(c)))
+    cd.code.filter(|_| matches!(cd.null_flavor, None | Some("OTH"))).map(|c| Value::string(collapse(c)))
 }
 
 /// Adds the codings of a code and of its translations, without repetition.
@@ -106,10 +106,18 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         }
         return None;
     };
-    if cd.null_flavor.is_some() {
-        let message = "a code with nullFlavor; the code is left out, its name kept as text";
-        cx.report(Severity::Warning, "null-with-value", cd.node, message);
-        return None;
+    match cd.null_flavor {
+        None => {}
+        // OTH says that the code is none of the value set's, which does not make it none at all
+        Some("OTH") => {
+            let message = "a code with nullFlavor OTH; the code is kept";
+            cx.report(Severity::Information, "null-with-value", cd.node, message);
+        }
+        Some(_) => {
+            let message = "a code with nullFlavor; the code is left out, its name kept as text where there is no other";
+            cx.report(Severity::Warning, "null-with-value", cd.node, message);
+            return None;
+        }
     }
     let system = system(cx, cd);
     let code = collapse(code);
