@@ -14,6 +14,7 @@ use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
+use crate::mapping::terminology::hl7_has;
 
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
@@ -128,9 +129,14 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         return None;
     }
     let display = cd.display_name.map(collapse);
+    let known = system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
+    if !known {
+        let message = "the code system, which HL7 defines, has no such code; the code is kept without its system";
+        cx.report(Severity::Warning, "code-not-in-system", cd.node, message);
+    }
     Some(
         Object::new()
-            .with_str("system", system.as_deref())
+            .with_str("system", system.as_deref().filter(|_| known))
             .with_str("version", cd.code_system_version)
             .with_str("code", &*code)
             .with_str("display", display.as_deref()),

@@ -46,6 +46,11 @@ fn build(
         None => quantity,
         Some("1") => quantity.with_str("system", UCUM).with_str("code", "1"),
         Some(unit) if is_ucum(unit) => quantity.with_str("unit", unit).with_str("system", UCUM).with_str("code", unit),
+        Some(unit) if cx.terms.unit(&collapse(unit)).is_some() => {
+            let unit = collapse(unit);
+            let code = cx.terms.unit(&unit);
+            quantity.with_str("unit", &*unit).with_str("system", UCUM).with_str("code", code)
+        }
         Some(unit) => {
             cx.report(Severity::Information, "unit-not-ucum", node, "a unit is not UCUM; kept as text");
             quantity.with_str("unit", &*collapse(unit))

@@ -178,6 +178,13 @@ pub const NATIVES: &[Native] = &[
         }),
     },
     Native {
+        name: "unknown",
+        doc: "data-absent-reason unknown, for an element that must be there and of which the source says nothing",
+        transform: Transform::One(|_, _| {
+            Some((None, Made { value: None, extension: extensions(Some(data_absent::absent("unknown"))) }))
+        }),
+    },
+    Native {
         name: "absent-concept",
         doc: "data-absent-reason for a null flavour, as a CodeableConcept",
         transform: Transform::One(|cx, n| one(data_absent::concept(cx, n))),
