@@ -1,0 +1,42 @@
+# The commands of this project. `just` lists them; each line can also be typed by hand.
+
+# all commands
+default:
+    @just --list
+
+# format
+fmt:
+    cargo fmt
+
+# formatting and lints, as CI wants them
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# all tests; those that need the reference folder say so when GRANULE_SHARED is not set
+test:
+    cargo test --profile fast
+
+# benches
+bench:
+    cargo bench
+
+# are the mapping tables right?
+check-tables *ARGS:
+    cargo run --profile fast -- check {{ARGS}}
+
+# validate the bundles of the samples with HAPI (Java 17, Maven)
+conformance:
+    .ci/conformance
+
+# convert the US documents of the corpus, judge them (GRANULE_SHARED, Python)
+corpus:
+    .ci/corpus
+
+# licences, advisories, bans (cargo-deny)
+deny:
+    cargo deny check
+
+# everything that CI runs
+ci:
+    .ci/run

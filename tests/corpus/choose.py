@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Chooses documents of the reference corpus, always the same ones, and judges what came of them.
+
+    choose.py documents --shared DIR --into DIR [--realm R ...]
+        links every document of these realms below DIR, by its path in the corpus
+    choose.py bundles --shared DIR --bundles DIR --into DIR --count N
+        copies the bundles of N documents, spread over realms and senders, for a validator
+    choose.py statements --shared DIR --documents DIR --bundles DIR [--realm R ...]
+        runs tools/statements.py on them and holds it to the thresholds below
+    choose.py same DIR DIR
+        whether two folders hold the same files, byte for byte
+
+The corpus is not part of this project; see README.md of this folder.
+"""
+import argparse
+import collections
+import csv
+import filecmp
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+US = ['US-C32', 'US-CCDA11', 'US-CCDA20', 'US-CCDA21', 'US-CCDA4', 'US-QRDA1']
+# percent of statements that must be found, and be whole, by kind; flips must be 0 for every kind
+FOUND, WHOLE = 97.0, 95.0
+HELD = ['problem', 'allergy', 'medication', 'result', 'vital']
+
+
+def catalog(shared):
+    with open(os.path.join(shared, 'corpus', 'CATALOG.csv'), newline='', encoding='utf-8') as f:
+        return sorted(csv.DictReader(f), key=lambda r: r['path'])
+
+
+def chosen(shared, realms):
+    return [r for r in catalog(shared) if r['realm'] in realms]
+
+
+def inside(row):
+    """The path below corpus/documents: realm, sender, file; with the ending by which granule knows documents in a folder."""
+    path = pathlib.PurePosixPath(row['path']).relative_to('documents')
+    return path if path.suffix == '.xml' else path.with_name(path.name + '.xml')
+
+
+def documents(args):
+    into = pathlib.Path(args.into)
+    shutil.rmtree(into, ignore_errors=True)
+    rows = chosen(args.shared, args.realm)
+    for r in rows:
+        link = into / inside(r)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(pathlib.Path(args.shared, 'corpus', r['path']).resolve())
+    print(f'{len(rows)} documents of {", ".join(args.realm)}')
+    return 0 if rows else 1
+
+
+def bundle_of(bundles, row):
+    return pathlib.Path(bundles, f'{inside(row)}.json')
+
+
+def bundles(args):
+    into = pathlib.Path(args.into)
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    queues = collections.defaultdict(list)
+    for r in chosen(args.shared, args.realm):
+        if bundle_of(args.bundles, r).is_file():
+            queues[r['realm'], r['vendor'] or r['repo']].append(r)
+    for q in queues.values():
+        q.sort(key=lambda r: r['sha256'])  # no order that the sender chose
+    order = sorted(queues)
+    taken = []
+    while len(taken) < args.count and any(queues.values()):
+        for key in order:
+            if queues[key] and len(taken) < args.count:
+                taken.append(queues[key].pop(0))
+    for i, r in enumerate(taken):
+        shutil.copyfile(bundle_of(args.bundles, r), into / f'{i:04}-{r["realm"]}.json')
+        print(f'{i:04} {r["path"]}')
+    return 0 if taken else 1
+
+
+def statements(args):
+    pairs, missing = [], 0
+    for r in chosen(args.shared, args.realm):
+        document, bundle = pathlib.Path(args.documents, inside(r)), bundle_of(args.bundles, r)
+        if bundle.is_file():
+            pairs += [str(document), str(bundle)]
+        else:
+            missing += 1
+    judge = os.path.join(args.shared, 'tools', 'statements.py')
+    done = subprocess.run([sys.executable, judge, *pairs], capture_output=True, text=True)
+    print(done.stdout, end='')
+    if done.returncode != 0:
+        print(done.stderr[-2000:])
+        return 1
+    print(f'{len(pairs) // 2} documents judged, {missing} without bundle')
+    bad, seen = [], set()
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) < 5 or not words[2].endswith('%'):
+            continue
+        kind, found, whole, flips = words[0], float(words[2][:-1]), float(words[3][:-1]), int(words[4])
+        seen.add(kind)
+        if flips:
+            bad.append(f'{kind}: {flips} flips')
+        if kind in HELD and found < FOUND:
+            bad.append(f'{kind}: found {found} %, {FOUND} % are wanted')
+        if kind in HELD and whole < WHOLE:
+            bad.append(f'{kind}: whole {whole} %, {WHOLE} % are wanted')
+    bad += [f'{kind}: not judged' for kind in HELD if kind not in seen]
+    for b in bad:
+        print('below the threshold:', b)
+    return 1 if bad else 0
+
+
+def same(args):
+    def files(root):
+        return {str(p.relative_to(root)): p for p in pathlib.Path(root).rglob('*') if p.is_file()}
+
+    a, b = files(args.first), files(args.second)
+    wrong = sorted(set(a) ^ set(b)) + sorted(n for n in set(a) & set(b) if not filecmp.cmp(a[n], b[n], shallow=False))
+    for name in wrong[:20]:
+        print('differs:', name)
+    print(f'{len(a)} and {len(b)} files, {len(wrong)} differ')
+    return 1 if wrong or not a else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name, run, words in [
+        ('documents', documents, ['shared', 'into']),
+        ('bundles', bundles, ['shared', 'bundles', 'into']),
+        ('statements', statements, ['shared', 'documents', 'bundles']),
+    ]:
+        command = commands.add_parser(name)
+        command.set_defaults(run=run)
+        command.add_argument('--realm', nargs='+', default=US)
+        for word in words:
+            command.add_argument(f'--{word}', required=True)
+        if name == 'bundles':
+            command.add_argument('--count', type=int, default=200)
+    command = commands.add_parser('same')
+    command.set_defaults(run=same)
+    command.add_argument('first')
+    command.add_argument('second')
+    args = parser.parse_args()
+    sys.exit(args.run(args))
+
+
+if __name__ == '__main__':
+    main()
