@@ -6,14 +6,51 @@ use super::bytes;
 
 /// Whether it is an HTML element of a narrative; the frequent ones first.
 fn is_tag(name: &str) -> bool {
-    matches!(name, "td" | "tr" | "th" | "p" | "br" | "li" | "ul" | "div" | "span" | "b" | "i" | "a" | "table" | "tbody" | "thead")
-        || RARE_TAGS.contains(&name)
+    matches!(
+        name,
+        "td" | "tr" | "th" | "p" | "br" | "li" | "ul" | "div" | "span" | "b" | "i" | "a" | "table" | "tbody" | "thead"
+    ) || RARE_TAGS.contains(&name)
 }
 
 const RARE_TAGS: &[&str] = &[
-    "abbr", "acronym", "address", "area", "bdo", "big", "blockquote", "caption", "cite", "code", "col", "colgroup", "dd",
-    "dfn", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "img", "kbd", "map", "ol", "pre", "q", "samp",
-    "small", "strong", "sub", "sup", "tfoot", "tt", "var",
+    "abbr",
+    "acronym",
+    "address",
+    "area",
+    "bdo",
+    "big",
+    "blockquote",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "dfn",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "img",
+    "kbd",
+    "map",
+    "ol",
+    "pre",
+    "q",
+    "samp",
+    "small",
+    "strong",
+    "sub",
+    "sup",
+    "tfoot",
+    "tt",
+    "var",
 ];
 
 /// Whether it is an attribute of these; what is not here (above all scripts) is not allowed.
@@ -22,10 +59,48 @@ fn is_attribute(name: &str) -> bool {
 }
 
 const RARE_ATTRIBUTES: &[&str] = &[
-    "abbr", "accesskey", "align", "alt", "axis", "border", "cellpadding", "cellspacing", "char", "charoff", "charset", "cite",
-    "coords", "dir", "frame", "headers", "height", "hreflang", "ismap", "lang", "longdesc", "name", "nohref", "nowrap", "rel",
-    "rev", "rules", "scope", "shape", "space", "span", "src", "start", "summary", "tabindex", "title", "type", "usemap",
-    "valign", "width", "xml:lang", "xml:space",
+    "abbr",
+    "accesskey",
+    "align",
+    "alt",
+    "axis",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "char",
+    "charoff",
+    "charset",
+    "cite",
+    "coords",
+    "dir",
+    "frame",
+    "headers",
+    "height",
+    "hreflang",
+    "ismap",
+    "lang",
+    "longdesc",
+    "name",
+    "nohref",
+    "nowrap",
+    "rel",
+    "rev",
+    "rules",
+    "scope",
+    "shape",
+    "space",
+    "span",
+    "src",
+    "start",
+    "summary",
+    "tabindex",
+    "title",
+    "type",
+    "usemap",
+    "valign",
+    "width",
+    "xml:lang",
+    "xml:space",
 ];
 
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
