@@ -5,5 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod cda;
+pub mod convert;
 pub mod fhir;
 pub mod mapping;

@@ -1,6 +1,12 @@
-//! The source side: bytes of a CDA document to typed nodes.
+//! The source side: from the bytes of a CDA document to typed nodes.
 //!
 //! Nothing in this room knows FHIR or the mapping language.
 
+pub mod datatypes;
+pub mod decode;
+pub mod limits;
 pub mod names;
+pub mod narrative;
+pub mod position;
+pub mod scan;
 pub mod tree;

@@ -66,7 +66,9 @@ well_known! {
     CLINICAL_DOCUMENT = "ClinicalDocument", SET_ID = "setId", VERSION_NUMBER = "versionNumber",
     RECORD_TARGET = "recordTarget", PATIENT_ROLE = "patientRole", NULL_VALUE = "nullValue",
     CONTEXT_CONDUCTION_IND = "contextConductionInd", CONTEXT_CONTROL_CODE = "contextControlCode",
-    BORROWED_UNIT = "borrowedUnit", PRECISION = "precision",
+    BORROWED_UNIT = "borrowedUnit", PRECISION = "precision", INVERTED = "inverted",
+    INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm", REPEAT_NUMBER = "repeatNumber",
+    STANDARD_DEVIATION = "standardDeviation",
 }
 
 /// The names that one set of tables uses, and the namespaces it declares.
@@ -81,8 +83,11 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names =
-            Names { maps: vec![FxHashMap::default()], namespaces: vec![("".into(), V3.into())], texts: vec![] };
+        let mut names = Names {
+            maps: vec![FxHashMap::default()],
+            namespaces: vec![("".into(), V3.into())],
+            texts: vec![],
+        };
         for (i, text) in name::TEXTS.iter().enumerate() {
             names.texts.push((*text).into());
             if i > 0 {
@@ -96,7 +101,11 @@ impl Default for Names {
 impl Names {
     /// Declares a namespace under the prefix that tables use; declaring the same pair again changes nothing.
     pub fn declare(&mut self, prefix: &str, uri: &str) {
-        if !self.namespaces.iter().any(|(p, u)| &**p == prefix && &**u == uri) {
+        if !self
+            .namespaces
+            .iter()
+            .any(|(p, u)| &**p == prefix && &**u == uri)
+        {
             self.namespaces.push((prefix.into(), uri.into()));
             self.maps.push(FxHashMap::default());
         }
@@ -120,7 +129,9 @@ impl Names {
             }
             // one prefix may stand for several URIs (versions of one vocabulary): all give the same name
             let next = Name(u16::try_from(self.texts.len()).ok()?);
-            let n = *self.maps[i].entry(local.into()).or_insert(found.unwrap_or(next));
+            let n = *self.maps[i]
+                .entry(local.into())
+                .or_insert(found.unwrap_or(next));
             if n == next {
                 self.texts.push(text.into());
             }
@@ -141,6 +152,9 @@ impl Names {
 
     /// The name of a local part in a namespace.
     pub(crate) fn get(&self, namespace: usize, local: &str) -> Name {
-        self.maps[namespace].get(local).copied().unwrap_or(Name::OTHER)
+        self.maps[namespace]
+            .get(local)
+            .copied()
+            .unwrap_or(Name::OTHER)
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! Nothing in this room knows CDA or the mapping language.
 
+pub mod bundle;
 pub mod definitions;
 pub mod gate;
+pub mod identity;
 pub mod json;
 pub mod outcome;
 pub mod read;

@@ -1,5 +1,15 @@
 //! The mapping language: tables are loaded, checked against both models, compiled to an indexed plan, and run.
 
+pub mod ast;
+mod compile;
 pub mod context;
+pub mod diagnostics;
+pub mod link;
+pub mod load;
+pub mod model;
 pub mod native;
+pub mod packs;
+pub mod path;
+pub mod plan;
+pub mod run;
 pub mod terminology;

@@ -1,1 +1,47 @@
 //! Transforms of CDA datatypes into FHIR datatypes, one subject a file.
+//!
+//! A transform takes the [`Context`](super::context::Context) and a node and gives `None` when nothing certain can be
+//! said. What it degrades it reports there, under a stable code and without content of the document.
+
+pub mod address;
+pub mod attachment;
+pub mod boolean;
+pub mod coding;
+pub mod data_absent;
+pub mod human_name;
+pub mod identifier;
+pub mod quantity;
+mod registry;
+pub mod telecom;
+pub mod text;
+pub mod time;
+pub mod timing;
+pub mod translate;
+mod types;
+pub mod value;
+
+use crate::fhir::value::Value;
+
+pub use registry::{Given, Made, Native, Transform, native};
+pub use types::{NATIVES, choice, datatype, plain_text_of, xhtml_fragment_of};
+
+/// A value for an element of several types (`value[x]`, `dose[x]`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// the type as the element's name bears it: `Quantity` in `valueQuantity`
+    pub suffix: &'static str,
+    /// the value
+    pub value: Value,
+    /// what stands beside a primitive under its name with `_`, if anything
+    pub element: Option<Value>,
+}
+
+impl Choice {
+    /// A value with nothing beside it.
+    pub fn new(suffix: &'static str, value: Value) -> Choice {
+        Choice { suffix, value, element: None }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;

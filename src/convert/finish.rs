@@ -1,0 +1,333 @@
+//! The last steps: what the document as a whole adds (sections, original, provenance, security labels), profiles, the
+//! gate, and the bundle.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use compact_str::{CompactString, ToCompactString};
+use rustc_hash::{FxHashMap, FxHashSet};
+use uuid::Uuid;
+
+use super::options::{Options, Original};
+use super::{Issue, profiles};
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::bundle::{Bundle, BundleKind, Entry};
+use crate::fhir::gate::{Gate, Verdict};
+use crate::fhir::identity;
+use crate::fhir::outcome;
+use crate::fhir::value::{Object, Value};
+use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
+use crate::mapping::link::{LinkOutput, Linked};
+use crate::mapping::native;
+use crate::mapping::plan::{Identity, Plan};
+use crate::mapping::run::{NodeKey, SectionNode};
+
+/// What finishing needs.
+pub(super) struct Input<'i> {
+    pub plan: &'i Plan,
+    pub options: &'i Options,
+    pub document: Node<'i>,
+    pub document_key: &'i str,
+    pub bytes: &'i [u8],
+    pub digest: [u8; 20],
+}
+
+/// What it gives.
+pub(super) struct Finished {
+    pub bundle: Bundle,
+    pub gate: Vec<Issue>,
+}
+
+/// The media type of a CDA document.
+const CDA_MEDIA_TYPE: &str = "text/xml";
+
+pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Finding>) -> Finished {
+    let LinkOutput { mut resources, sections, findings: more } = linked;
+    findings.extend(more);
+    let plan = input.plan;
+    let zone = Zone::Unknown;
+    let cx = Context::new(&plan.terms, plan.maps, &zone, &Nowhere);
+    let label = input.document.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::coding(&cx, c));
+    let mut section_labels = FxHashMap::default();
+    sections.iter().for_each(|s| labels(s, label.as_ref(), &mut section_labels));
+    let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));
+    let source = document_uri(document_id.as_ref());
+
+    let binary_id = (input.options.original == Original::Embed)
+        .then(|| identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key)));
+    let targets: Vec<Value> = resources
+        .iter()
+        .filter(|r| plan.rule(r.rule).to_name != "Provenance")
+        .map(|r| reference(r.id))
+        .collect();
+    let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
+    for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty()) {
+        for s in &r.sections {
+            entries_of.entry(*s).or_default().push(r.id);
+        }
+    }
+    // the Composition leads, whatever order the rules stand in: a document bundle must begin with it
+    resources.sort_by_key(|r| plan.rule(r.rule).to_name != "Composition");
+
+    let mut entries: Vec<Entry> = Vec::with_capacity(resources.len() + 1);
+    for r in resources {
+        let rule = plan.rule(r.rule);
+        let security = r.section.and_then(|s| section_labels.get(&s)).or(label.as_ref());
+        let condition = condition(plan, &r, rule.to_name);
+        let mut object = Object(Vec::with_capacity(r.object.0.len() + 4));
+        object.0.push(("resourceType", Value::string(rule.to_name)));
+        object.0.push(("id", Value::String(r.id.to_compact_string())));
+        let mut body = r.object;
+        match rule.to_name {
+            "Composition" => {
+                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of)).collect();
+                body = body.with("section", Value::Array(list));
+            }
+            "DocumentReference" if rule.identity == Identity::Document => {
+                body.push("content", original(&input, binary_id));
+            }
+            "Provenance" if rule.identity == Identity::Document => {
+                provenance(&mut body, &targets, &input);
+            }
+            _ => {}
+        }
+        body.0.insert(0, ("resourceType", Value::string(rule.to_name)));
+        let claims: Vec<Value> = rule
+            .profiles
+            .iter()
+            .map(|p| &plan.profiles[*p])
+            .filter(|p| profiles::meets(&p.demands, &body))
+            .map(|p| Value::string(p.url))
+            .collect();
+        body.0.remove(0);
+        let mut meta = match body.remove("meta") {
+            Some(Value::Object(o)) => o,
+            _ => Object::new(),
+        };
+        if meta.get("source").is_none() {
+            meta = meta.with("source", source.clone().map(Value::String));
+        }
+        meta = meta.with("profile", Value::Array(claims));
+        if meta.get("security").is_none() {
+            meta = meta.with("security", security.map(|s| Value::Array(vec![s.clone()])));
+        }
+        object = object.with("meta", Value::Object(meta));
+        object.0.extend(body.0);
+        entries.push(Entry { id: r.id, resource_type: rule.to_name, resource: object, condition });
+    }
+    if let Some(id) = binary_id {
+        let mut binary = Object::new()
+            .with_str("resourceType", "Binary")
+            .with("id", Value::String(id.to_compact_string()));
+        if let Some(l) = &label {
+            let meta = Object::new().with("security", Value::Array(vec![l.clone()]));
+            binary = binary.with("meta", Value::Object(meta));
+        }
+        binary = binary
+            .with_str("contentType", CDA_MEDIA_TYPE)
+            .with("data", Value::String(STANDARD.encode(input.bytes).into()));
+        entries.push(Entry { id, resource_type: "Binary", resource: binary, condition: None });
+    }
+    let mut issues = Vec::new();
+    choose(&mut entries, &input.options.types);
+    check(&mut entries, &mut issues);
+    if input.options.bundle == BundleKind::Document
+        && !entries.first().is_some_and(|e| e.resource_type == "Composition")
+    {
+        issues.push(Issue {
+            severity: Severity::Error,
+            code: "no-composition".into(),
+            message: "a document bundle must begin with a Composition; the document gave none".into(),
+            at: None,
+            xpath: String::new(),
+            fhir_path: Some("Bundle.entry".into()),
+            row: None,
+        });
+    }
+    let bundle = Bundle {
+        kind: input.options.bundle,
+        write: input.options.write,
+        identifier: document_id,
+        timestamp: input.options.recorded.clone(),
+        entries,
+    };
+    Finished { bundle, gate: issues }
+}
+
+fn reference(id: Uuid) -> Value {
+    Value::Object(Object(vec![("reference", Value::String(format!("urn:uuid:{id}").into()))]))
+}
+
+/// The confidentiality in force in each section: its own, else that of the section around it, else the document's.
+fn labels(section: &SectionNode, outer: Option<&Value>, out: &mut FxHashMap<NodeKey, Value>) {
+    let own = section.security.as_ref().or(outer);
+    if let Some(l) = own {
+        out.insert(section.key, l.clone());
+    }
+    section.children.iter().for_each(|c| labels(c, own, out));
+}
+
+/// The document's id as a URI, for `meta.source`; an id of root and extension has no URI form.
+fn document_uri(identifier: Option<&Value>) -> Option<CompactString> {
+    let o = identifier?.as_object()?;
+    (o.str("system") == Some("urn:ietf:rfc:3986")).then(|| o.str("value").map(Into::into)).flatten()
+}
+
+/// An identifier by which a server may be asked whether it has the resource already: only from trusted sources.
+fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
+    for id in &r.ids {
+        let Some((root, extension)) = id.split_once('|') else { continue };
+        if extension.is_empty() {
+            continue;
+        }
+        let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.roots.iter().any(|x| x == root));
+        let Some(trusted) = trusted else { continue };
+        let written = r.object.get("identifier").is_some_and(|list| {
+            list.items().iter().filter_map(Value::as_object).any(|o| {
+                o.str("system") == Some(trusted.system.as_str()) && o.str("value") == Some(extension)
+            })
+        });
+        if written {
+            return Some((trusted.system.clone(), extension.to_owned()));
+        }
+    }
+    None
+}
+
+/// A section of the Composition with what came from it; `None` when it would say nothing at all.
+fn section(node: &SectionNode, entries_of: &FxHashMap<NodeKey, Vec<Uuid>>) -> Option<Value> {
+    let mut o = node.object.clone();
+    let entry: Vec<Value> =
+        entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
+    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of)).collect();
+    if !entry.is_empty() {
+        // R4: an empty reason only where there are no entries (cmp-2)
+        o.remove("emptyReason");
+    }
+    o = o.with("entry", Value::Array(entry)).with("section", Value::Array(inner));
+    let says_something = ["text", "entry", "section"].iter().any(|k| o.get(k).is_some());
+    if !says_something {
+        // R4 wants text, entries or sections (cmp-1): the title is all that the sender wrote
+        let title = o.str("title")?.to_owned();
+        let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
+        for c in title.chars() {
+            match c {
+                '&' => div.push_str("&amp;"),
+                '<' => div.push_str("&lt;"),
+                '>' => div.push_str("&gt;"),
+                c => div.push(c),
+            }
+        }
+        div.push_str("</div>");
+        let text = Object::new().with_str("status", "empty").with("div", Value::String(div.into()));
+        o = o.with("text", Value::Object(text));
+    }
+    Some(Value::Object(o))
+}
+
+/// The original document as content of a DocumentReference.
+fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
+    let url = match (&input.options.original, binary) {
+        (Original::Url(url), _) => Some(Value::string(url.as_str())),
+        (_, Some(id)) => Some(Value::String(format!("urn:uuid:{id}").into())),
+        _ => None,
+    };
+    let attachment = Object::new()
+        .with_str("contentType", CDA_MEDIA_TYPE)
+        .with("url", url)
+        .with("size", Value::Number(input.bytes.len().to_compact_string()))
+        .with("hash", Value::String(STANDARD.encode(input.digest).into()));
+    Object::new().with("attachment", Value::Object(attachment)).into()
+}
+
+fn provenance(body: &mut Object, targets: &[Value], input: &Input<'_>) {
+    body.0.insert(0, ("target", Value::Array(targets.to_vec())));
+    if let Some(recorded) = &input.options.recorded {
+        body.set("recorded", Value::string(recorded.as_str()));
+    } else if body.get("recorded").is_none() {
+        // the clock is never asked
+        body.set("_recorded", native::data_absent::absent("unknown"));
+    }
+    let coding = Object::new()
+        .with_str("system", "http://terminology.hl7.org/CodeSystem/provenance-participant-type")
+        .with_str("code", "assembler")
+        .with_str("display", "Assembler");
+    let display = format!("granule {} (mappings {})", env!("CARGO_PKG_VERSION"), &input.plan.digest[..12.min(input.plan.digest.len())]);
+    let agent = Object::new()
+        .with("type", Value::Object(Object::new().with("coding", Value::Array(vec![coding.into()]))))
+        .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
+    body.push("agent", agent.into());
+}
+
+/// Keeps the resources of the chosen types and what they refer to.
+fn choose(entries: &mut Vec<Entry>, types: &[String]) {
+    if types.is_empty() {
+        return;
+    }
+    let index: FxHashMap<String, usize> =
+        entries.iter().enumerate().map(|(i, e)| (format!("urn:uuid:{}", e.id), i)).collect();
+    let mut keep: FxHashSet<usize> = FxHashSet::default();
+    let mut todo: Vec<usize> =
+        (0..entries.len()).filter(|i| types.iter().any(|t| t == entries[*i].resource_type)).collect();
+    while let Some(i) = todo.pop() {
+        if keep.insert(i) {
+            let mut urls = Vec::new();
+            references(&entries[i].resource, &mut urls);
+            todo.extend(urls.iter().filter_map(|u| index.get(u.as_str()).copied()));
+        }
+    }
+    let mut i = 0;
+    entries.retain(|_| {
+        i += 1;
+        keep.contains(&(i - 1))
+    });
+}
+
+fn references(o: &Object, out: &mut Vec<CompactString>) {
+    for (key, value) in &o.0 {
+        for v in value.items() {
+            match v {
+                Value::String(s) if matches!(*key, "reference" | "url") && s.starts_with("urn:uuid:") => out.push(s.clone()),
+                Value::Object(o) => references(o, out),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The gate on every resource; what it refuses is taken out, and what referred to that is checked again.
+fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
+    let mut types = super::types_by_url(entries);
+    for _ in 0..4 {
+        let mut refused = Vec::new();
+        {
+            let lookup = |url: &str| types.get(url).copied();
+            let mut gate = Gate::new(&lookup);
+            for e in entries.iter_mut() {
+                if gate.check(&mut e.resource) == Verdict::Refused {
+                    refused.push(e.id);
+                }
+                issues.extend(gate.take_issues().into_iter().map(|g| Issue {
+                    severity: match g.severity {
+                        outcome::Severity::Fatal | outcome::Severity::Error => Severity::Error,
+                        outcome::Severity::Warning => Severity::Warning,
+                        outcome::Severity::Information => Severity::Information,
+                    },
+                    code: g.code.to_owned(),
+                    message: g.message.into_owned(),
+                    at: None,
+                    xpath: String::new(),
+                    fhir_path: Some(g.path),
+                    row: None,
+                }));
+            }
+        }
+        if refused.is_empty() {
+            break;
+        }
+        entries.retain(|e| !refused.contains(&e.id));
+        for id in refused {
+            types.remove(&format!("urn:uuid:{id}"));
+        }
+    }
+}

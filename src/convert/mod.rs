@@ -1,0 +1,304 @@
+//! The pipeline for one document: bytes → slices → resources → bundle.
+
+pub mod error;
+mod finish;
+pub mod options;
+mod profiles;
+mod slices;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use sha1::{Digest, Sha1};
+
+use crate::cda::datatypes::Ts;
+use crate::cda::decode::{DecodeError, decode};
+use crate::cda::names::name;
+use crate::cda::position::LineIndex;
+use crate::cda::scan::{ScanError, ScanErrorKind, scan};
+use crate::cda::tree::{Node, Tree};
+use crate::fhir::bundle::{Bundle, Entry};
+use crate::mapping::context::{Context, Elsewhere, Finding, Severity, Zone};
+use crate::mapping::link::{LinkOptions, link};
+use crate::mapping::native;
+use crate::mapping::plan::{Plan, RowId};
+use crate::mapping::run::select::TemplateCache;
+use crate::mapping::run::{HEADER, Run, SliceOutput};
+
+pub use error::{ConvertError, Refusal};
+pub use options::{Options, Original, ZoneChoice};
+use slices::{OtherSections, Slice};
+
+/// Something about the data that a reader of the bundle should know; never content of the document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Issue {
+    /// how bad
+    pub severity: Severity,
+    /// stable code
+    pub code: String,
+    /// what happened and what was done instead
+    pub message: String,
+    /// line and column in the document, from 1; `None` when it concerns no place in it
+    pub at: Option<(u32, u32)>,
+    /// XPath, below the section for entries; may be empty
+    pub xpath: String,
+    /// FHIR element
+    pub fhir_path: Option<String>,
+    /// table row
+    pub row: Option<String>,
+}
+
+/// A converted document.
+#[derive(Debug)]
+pub struct Conversion {
+    /// the bundle, ready to be written
+    pub bundle: Bundle,
+    /// what a reader should know, by place
+    pub issues: Vec<Issue>,
+    /// what was met and what came of it
+    pub counts: Counts,
+    /// rows that gave a value
+    pub fired: Vec<RowId>,
+}
+
+/// What was met and what came of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// clinical statements met
+    pub statements: u32,
+    /// those that no row took or read
+    pub unmapped: u32,
+    /// by resource type: statements that a rule took, and those of them that gave a resource
+    pub by_type: std::collections::BTreeMap<&'static str, (u32, u32)>,
+}
+
+impl Counts {
+    /// Adds the counts of another document.
+    pub fn add(&mut self, other: &Counts) {
+        self.statements += other.statements;
+        self.unmapped += other.unmapped;
+        for (k, (t, w)) in &other.by_type {
+            let e = self.by_type.entry(k).or_default();
+            e.0 += t;
+            e.1 += w;
+        }
+    }
+}
+
+/// Converts documents by one plan. Cheap to share between threads.
+#[derive(Debug)]
+pub struct Converter {
+    plan: Plan,
+}
+
+impl Converter {
+    /// A converter of a plan.
+    pub fn new(plan: Plan) -> Converter {
+        Converter { plan }
+    }
+
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Converts one document.
+    ///
+    /// # Errors
+    /// When nothing honest can be made of the document; everything less is an issue of the conversion.
+    pub fn convert(&self, bytes: &[u8], options: &Options) -> Result<Conversion, ConvertError> {
+        let decoded = decode(bytes, &options.limits).map_err(|e| match e {
+            DecodeError::TooLarge { .. } => ConvertError::new(Refusal::TooLarge, e.to_string()),
+            DecodeError::Empty => ConvertError::new(Refusal::NotCda, e.to_string()),
+            _ => ConvertError::new(Refusal::Malformed, e.to_string()),
+        })?;
+        let text: &str = &decoded.text;
+        let outline = scan(text, &options.limits).map_err(|e| refused(&e, text))?;
+        let nodes_limit = u32::try_from(options.limits.max_elements.saturating_mul(4)).unwrap_or(u32::MAX);
+
+        let header_slice = Slice::header(text, &outline);
+        let header_doc = header_slice.parse(text, nodes_limit)?;
+        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), false);
+        let document = header.root();
+        one_patient(document, text)?;
+
+        let zone = match &options.zone {
+            ZoneChoice::Unknown => Zone::Unknown,
+            ZoneChoice::Named(tz) => Zone::Named(tz.clone()),
+            ZoneChoice::Document => document_zone(document),
+        };
+        let elsewhere = OtherSections::new(text, &outline.sections);
+        let header_cache = TemplateCache::default();
+        let header_out = {
+            let cx = self.context(&zone, &elsewhere);
+            Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
+        };
+
+        let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
+            let slice = Slice::section(text, span);
+            let doc = slice.parse(text, nodes_limit)?;
+            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), true);
+            let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
+            if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
+                return Ok(SliceOutput::default());
+            }
+            let cx = self.context(&zone, &elsewhere);
+            let cache = TemplateCache::default();
+            // the header's template sets are found anew for each section: sharing them would need a lock
+            let header_cache = TemplateCache::default();
+            Ok(Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache).section(section))
+        };
+        let sections: Vec<SliceOutput> = if bytes.len() >= options.parallel_from && outline.sections.len() > 1 {
+            outline.sections.par_iter().enumerate().map(one).collect::<Result<_, _>>()?
+        } else {
+            outline.sections.iter().enumerate().map(one).collect::<Result<_, _>>()?
+        };
+
+        let mut slices = vec![header_out];
+        slices.extend(sections);
+        let mut counts = Counts::default();
+        let mut fired: Vec<RowId> = Vec::new();
+        for s in &slices {
+            counts.statements += s.statements;
+            counts.unmapped += s.unmapped;
+            for (rule, n) in &s.taken {
+                counts.by_type.entry(self.plan.rule(*rule).to_name).or_default().0 += n;
+            }
+            for (rule, n) in &s.written {
+                counts.by_type.entry(self.plan.rule(*rule).to_name).or_default().1 += n;
+            }
+            fired.extend(&s.fired);
+        }
+        fired.sort_unstable();
+        fired.dedup();
+
+        let digest = Sha1::digest(bytes);
+        let document_key = document_key(document).unwrap_or_else(|| {
+            digest.iter().map(|b| format!("{b:02x}")).collect::<String>()
+        });
+        let linked = link(
+            &self.plan,
+            slices,
+            LinkOptions { tenant: &options.tenant, document: &document_key, patient: options.patient.as_deref() },
+        );
+        let mut findings: Vec<Finding> = decoded
+            .notes
+            .iter()
+            .map(|n| Finding {
+                severity: Severity::Warning,
+                code: n.code.as_str(),
+                message: n.detail.clone(),
+                offset: n.offset,
+                xpath: String::new(),
+                fhir_path: None,
+                row: None,
+            })
+            .collect();
+        let finished = finish::finish(
+            finish::Input {
+                plan: &self.plan,
+                options,
+                document,
+                document_key: &document_key,
+                bytes,
+                digest: digest.into(),
+            },
+            linked,
+            &mut findings,
+        );
+        let issues = self.issues(text, findings, finished.gate);
+        if options.strict && let Some(worst) = issues.iter().find(|i| i.severity == Severity::Error) {
+            return Err(ConvertError {
+                kind: Refusal::Strict,
+                message: format!("refused by --strict: {} ({})", worst.message, worst.code),
+                at: worst.at,
+            });
+        }
+        Ok(Conversion { bundle: finished.bundle, issues, counts, fired })
+    }
+
+    fn context<'a>(&'a self, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Context<'a> {
+        Context::new(&self.plan.terms, self.plan.maps, zone, elsewhere)
+    }
+
+    /// Findings with line and column, in the order of the document.
+    fn issues(&self, text: &str, mut findings: Vec<Finding>, gate: Vec<Issue>) -> Vec<Issue> {
+        if findings.is_empty() {
+            return gate;
+        }
+        findings.sort_by_key(|f| f.offset);
+        let lines = LineIndex::new(text);
+        findings
+            .into_iter()
+            .map(|f| Issue {
+                severity: f.severity,
+                code: f.code.to_owned(),
+                message: f.message,
+                at: Some(lines.line_col(f.offset.min(text.len()))),
+                xpath: f.xpath,
+                fhir_path: f.fhir_path,
+                row: f.row,
+            })
+            .chain(gate)
+            .collect()
+    }
+}
+
+fn refused(e: &ScanError, text: &str) -> ConvertError {
+    let kind = match &e.kind {
+        ScanErrorKind::DoctypeRefused => Refusal::Forbidden,
+        ScanErrorKind::LimitExceeded { .. } => Refusal::TooLarge,
+        ScanErrorKind::NotXml | ScanErrorKind::NotCda { .. } | ScanErrorKind::NoNamespace => Refusal::NotCda,
+        _ => Refusal::Malformed,
+    };
+    ConvertError { kind, message: e.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
+}
+
+/// More than one record target: whose are the entries? Refused rather than guessed.
+fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
+    let mut targets = document.children_named(name::RECORD_TARGET);
+    let _ = targets.next();
+    match targets.next() {
+        None => Ok(()),
+        Some(second) => Err(ConvertError {
+            kind: Refusal::Patient,
+            message: "the document is about more than one patient (recordTarget); convert one document for each".into(),
+            at: Some(crate::cda::position::line_col(text, second.document_offset())),
+        }),
+    }
+}
+
+/// The offset of the document's own time.
+fn document_zone(document: Node<'_>) -> Zone {
+    let time = document.child(name::EFFECTIVE_TIME).and_then(|t| t.attr_trimmed(name::VALUE));
+    let offset = time.and_then(|t| Ts::parse(t).ok()).and_then(|ts| ts.offset);
+    offset.map_or(Zone::Unknown, |o| {
+        let (sign, minutes) = if o.minutes < 0 { ('-', -o.minutes) } else { ('+', o.minutes) };
+        Zone::Document(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
+    })
+}
+
+/// What a document and its later versions have in common: setId, else its id.
+fn document_key(document: Node<'_>) -> Option<String> {
+    [name::SET_ID, name::ID].iter().find_map(|n| {
+        let id = document.child(*n).filter(|i| i.null_flavor().is_none())?;
+        let root = id.attr_trimmed(name::ROOT).unwrap_or("").to_ascii_lowercase();
+        let extension = id.attr_trimmed(name::EXTENSION).unwrap_or("");
+        (!root.is_empty() || !extension.is_empty()).then(|| format!("{root}|{extension}"))
+    })
+}
+
+fn in_chosen(section: Node<'_>, chosen: &[String]) -> bool {
+    section.subtree().filter(|n| n.name() == name::SECTION).any(|s| {
+        s.child(name::CODE).is_some_and(|c| {
+            std::iter::once(c)
+                .chain(c.children_named(name::TRANSLATION))
+                .filter_map(|c| c.attr_trimmed(name::CODE))
+                .any(|c| chosen.iter().any(|w| w == c))
+        })
+    })
+}
+
+/// Entries by address, for what asks which resource a reference leads to.
+pub(crate) fn types_by_url(entries: &[Entry]) -> FxHashMap<String, &'static str> {
+    entries.iter().map(|e| (format!("urn:uuid:{}", e.id), e.resource_type)).collect()
+}

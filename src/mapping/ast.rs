@@ -1,0 +1,197 @@
+//! Tables as they were written: the tree that the loader gives and the compiler reads.
+
+use std::collections::BTreeMap;
+
+use super::diagnostics::Place;
+
+/// A word, path or test with its place.
+#[derive(Debug, Clone)]
+pub struct Text {
+    /// as written
+    pub text: String,
+    /// where
+    pub place: Place,
+}
+
+/// Everything that a stack of packs says, overlaid.
+#[derive(Debug, Default)]
+pub struct Tables {
+    /// prefix → URI
+    pub namespaces: Vec<(Text, Text)>,
+    /// additions to the CDA model: `Class` → lines `element min max types`
+    pub model: Vec<(Text, Vec<Text>)>,
+    /// template names
+    pub templates: BTreeMap<String, TemplateAst>,
+    /// aliases of code systems: `LOINC` → URI
+    pub systems: BTreeMap<String, Text>,
+    /// extensions by name
+    pub extensions: BTreeMap<String, ExtensionAst>,
+    /// profiles by name
+    pub profiles: BTreeMap<String, ProfileAst>,
+    /// section titles (normalised) → section code
+    pub titles: BTreeMap<String, Text>,
+    /// renamings of templated forms: element as written → element of the wire form
+    pub renames: Vec<(Text, Text)>,
+    /// systems of identifiers that may identify across documents
+    pub trusted: Vec<TrustedAst>,
+    /// roots that without an extension are a missing number, never a value
+    pub schemes: Vec<String>,
+    /// rules in the order of their first appearance
+    pub rules: Vec<RuleAst>,
+}
+
+/// A template by name.
+#[derive(Debug, Clone)]
+pub struct TemplateAst {
+    /// element that bears it
+    pub class: String,
+    /// OIDs of all versions; an extension may follow after `|`
+    pub oids: Vec<String>,
+    /// ids of generic ancestors: they count only where the node bears no id of another name of the class
+    pub general: Vec<String>,
+    /// fixed codes of the node, `system|code`
+    pub codes: Vec<String>,
+    /// where
+    pub place: Place,
+}
+
+/// An extension by name.
+#[derive(Debug, Clone)]
+pub struct ExtensionAst {
+    /// canonical URL
+    pub url: String,
+    /// FHIR type of the value; `complex` when it has parts
+    pub ty: String,
+    /// parts of a complex extension: name → type
+    pub parts: BTreeMap<String, String>,
+    /// where
+    pub place: Place,
+}
+
+/// A profile by name.
+#[derive(Debug, Clone, Default)]
+pub struct ProfileAst {
+    /// canonical URL
+    pub url: String,
+    /// resource type
+    pub ty: String,
+    /// elements without which the claim would be false
+    pub require: Vec<Text>,
+    /// parent paths: elements that must be there when their parent is
+    pub within: Vec<Text>,
+    /// path and `system|code` that must be among the codes there
+    pub fixed: Vec<(String, String)>,
+    /// path and codes of which one must be there
+    pub any: Vec<(String, Vec<String>)>,
+    /// choice elements and the types that they may have
+    pub types: Vec<(String, Vec<String>)>,
+    /// UCUM codes of valueQuantity
+    pub units: Vec<String>,
+}
+
+/// Identifiers of one system, from certain roots, that name one thing at every sender.
+#[derive(Debug, Clone)]
+pub struct TrustedAst {
+    /// URI
+    pub system: String,
+    /// source roots that count
+    pub roots: Vec<String>,
+    /// resource type
+    pub ty: String,
+}
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct RuleAst {
+    /// the name after `rule.`
+    pub name: String,
+    /// where the rule begins
+    pub place: Place,
+    /// resource or datatype that it gives
+    pub to: Option<Text>,
+    /// profiles that it claims
+    pub profile: Vec<Text>,
+    /// section codes
+    pub section: Vec<Text>,
+    /// where its nodes stand
+    pub entry: Vec<Text>,
+    /// CDA classes of the nodes that it takes when another rule refers to it
+    pub takes: Vec<Text>,
+    /// test on the node
+    pub condition: Option<Text>,
+    /// test on the result
+    pub require: Option<Text>,
+    /// rule to whose resource the rows are added
+    pub into: Option<Text>,
+    /// how several nodes become one resource
+    pub group: Option<GroupAst>,
+    /// nodes that are not offered to other rules
+    pub claims: Vec<Text>,
+    /// further rules on the same node
+    pub emit: Vec<Text>,
+    /// how two resources of the rule are known to be the same
+    pub identity: Option<Text>,
+    /// the source in the standard
+    pub source: Option<Text>,
+    /// review state as the table says
+    pub review: Option<Text>,
+    /// whether the node's own `subject` may be somebody else
+    pub subject: Option<Text>,
+    /// the rows
+    pub rows: Vec<RowAst>,
+    /// rows and rules taken out on purpose, with the reason
+    pub dropped: Vec<(String, String)>,
+}
+
+/// How several nodes become one resource.
+#[derive(Debug, Clone)]
+pub struct GroupAst {
+    /// nodes are grouped below the nearest such ancestor
+    pub within: Text,
+    /// and by the text of this path
+    pub by: Option<Text>,
+    /// tests, each of which one node of the group must meet
+    pub of: Vec<Text>,
+    /// tests of nodes that may be there too
+    pub with: Vec<Text>,
+}
+
+/// A row: one element and its alternatives.
+#[derive(Debug, Clone)]
+pub struct RowAst {
+    /// the element as written, slice name after `:`
+    pub key: Text,
+    /// tried in order
+    pub alternatives: Vec<AltAst>,
+}
+
+/// One alternative of a row.
+#[derive(Debug, Clone)]
+pub struct AltAst {
+    /// where
+    pub place: Place,
+    /// `if`
+    pub condition: Option<Text>,
+    /// `from`
+    pub from: Option<Text>,
+    /// `const`
+    pub constant: Option<Text>,
+    /// `map`
+    pub map: Vec<Text>,
+    /// `via`
+    pub via: Option<Text>,
+    /// `as`
+    pub as_type: Option<Text>,
+    /// `pick`
+    pub pick: Option<Text>,
+    /// `to`
+    pub to: Vec<Text>,
+    /// `by`
+    pub by: Vec<Text>,
+    /// `each`
+    pub each: Option<Text>,
+    /// `conduct`
+    pub conduct: bool,
+    /// rows of a backbone element, datatype or extension
+    pub rows: Vec<RowAst>,
+}

@@ -1,0 +1,554 @@
+//! Links what the slices of a document made: one resource for one thing, ids, and references that lead somewhere.
+//!
+//! The recipe of ids is in [`crate::fhir::identity`]; which key a resource has follows from its rule's `identity`.
+
+use compact_str::{CompactString, ToCompactString};
+use rustc_hash::FxHashMap;
+use uuid::Uuid;
+
+use crate::fhir::identity;
+use crate::fhir::json::Writer;
+use crate::fhir::value::{Key, Object, Value};
+
+use super::context::{Finding, Severity};
+use super::plan::{Identity, Plan, RuleId};
+use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput};
+
+/// A resource with its id, its references still to be written.
+#[derive(Debug)]
+pub struct Linked {
+    /// the rule that made it
+    pub rule: RuleId,
+    /// its id
+    pub id: Uuid,
+    /// the elements; references are resolved
+    pub object: Object,
+    /// the section that holds its entry
+    pub section: Option<NodeKey>,
+    /// all sections that hold an entry of it
+    pub sections: Vec<NodeKey>,
+    /// `root|extension` of its source's ids
+    pub ids: Vec<CompactString>,
+    /// where it came from
+    pub offset: usize,
+}
+
+/// What linking gives.
+#[derive(Debug, Default)]
+pub struct LinkOutput {
+    /// resources in document order
+    pub resources: Vec<Linked>,
+    /// sections for the Composition, in document order
+    pub sections: Vec<SectionNode>,
+    /// what to report
+    pub findings: Vec<Finding>,
+}
+
+/// What linking needs to know of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct LinkOptions<'o> {
+    /// whose ids these are: a name space of the operator, may be empty
+    pub tenant: &'o str,
+    /// key of the document: setId, else id, else the digest of its bytes
+    pub document: &'o str,
+    /// a patient that the caller has matched already: every reference to the patient becomes this
+    pub patient: Option<&'o str>,
+}
+
+struct Linker<'l> {
+    plan: &'l Plan,
+    options: LinkOptions<'l>,
+    all: Vec<Instance>,
+    links: Vec<Link>,
+    /// the instance that stands for each (merged ones point on)
+    alias: Vec<usize>,
+    by_node: FxHashMap<(RuleId, NodeKey), usize>,
+    by_id: FxHashMap<CompactString, Vec<usize>>,
+    by_rule: FxHashMap<RuleId, Vec<usize>>,
+    ids: Vec<Option<Uuid>>,
+    patient_key: String,
+    sections: Vec<SectionNode>,
+    findings: Vec<Finding>,
+}
+
+/// Links the slices of one document; slice 0 is the header.
+pub fn link(plan: &Plan, slices: Vec<SliceOutput>, options: LinkOptions<'_>) -> LinkOutput {
+    let mut l = Linker {
+        plan,
+        options,
+        all: Vec::new(),
+        links: Vec::new(),
+        alias: Vec::new(),
+        by_node: FxHashMap::default(),
+        by_id: FxHashMap::default(),
+        by_rule: FxHashMap::default(),
+        ids: Vec::new(),
+        patient_key: String::new(),
+        sections: Vec::new(),
+        findings: Vec::new(),
+    };
+    for slice in slices {
+        l.add(slice);
+    }
+    l.additions();
+    l.merge();
+    l.finish()
+}
+
+impl Linker<'_> {
+    fn add(&mut self, slice: SliceOutput) {
+        let base = self.links.len() as u32;
+        self.links.extend(slice.links);
+        for mut instance in slice.instances {
+            let key = (instance.rule, instance.node);
+            let index = self.all.len();
+            if let Some(first) = self.by_node.get(&key) {
+                // a node of the header of which several sections made the same
+                self.alias.push(*first);
+                self.all.push(Instance { object: Object::new(), ..instance });
+                continue;
+            }
+            rebase(&mut instance.object, base);
+            self.by_node.insert(key, index);
+            self.by_rule.entry(instance.rule).or_default().push(index);
+            for id in &instance.ids {
+                self.by_id.entry(id.clone()).or_default().push(index);
+            }
+            self.alias.push(index);
+            self.all.push(instance);
+        }
+        for mut section in slice.sections {
+            each_section(&mut section, &mut |o| rebase(o, base));
+            self.sections.push(section);
+        }
+        self.findings.extend(slice.findings);
+    }
+
+    fn root(&self, mut i: usize) -> usize {
+        while self.alias[i] != i {
+            i = self.alias[i];
+        }
+        i
+    }
+
+    fn report(&mut self, severity: Severity, code: &'static str, i: usize, message: &str) {
+        let instance = &self.all[i];
+        self.findings.push(Finding {
+            severity,
+            code,
+            message: message.to_owned(),
+            offset: instance.offset,
+            xpath: instance.xpath.clone(),
+            fhir_path: Some(self.plan.rule(instance.rule).to_name.to_owned()),
+            row: Some(self.plan.rule(instance.rule).name.clone()),
+        });
+    }
+
+    /// Rows that belong into the resource of another rule go there; what that resource says already stays.
+    fn additions(&mut self) {
+        for i in 0..self.all.len() {
+            let Some(target_rule) = self.plan.rule(self.all[i].rule).into else { continue };
+            if self.alias[i] != i {
+                continue;
+            }
+            let target = self.by_rule.get(&target_rule).and_then(|v| v.first()).copied().map(|t| self.root(t));
+            let added = std::mem::take(&mut self.all[i].object);
+            let Some(target) = target.filter(|t| *t != i) else {
+                self.report(
+                    Severity::Warning,
+                    "nothing-to-add-to",
+                    i,
+                    "these facts belong into a resource that the document does not give; they are kept as narrative",
+                );
+                continue;
+            };
+            let mut conflict = false;
+            let into = &mut self.all[target].object;
+            for (key, value) in added.0 {
+                match into.get_mut(key) {
+                    None => into.0.push((key, value)),
+                    Some(Value::Array(have)) => {
+                        for v in match value {
+                            Value::Array(a) => a,
+                            one => vec![one],
+                        } {
+                            if !have.contains(&v) {
+                                have.push(v);
+                            }
+                        }
+                    }
+                    Some(have) => conflict |= *have != value,
+                }
+            }
+            if conflict {
+                self.report(
+                    Severity::Warning,
+                    "element-already-set",
+                    i,
+                    "another statement has set an element of this resource; the first one was kept",
+                );
+            }
+            self.alias[i] = target;
+        }
+    }
+
+    /// The instance that a link leads to.
+    fn target(&self, link: u32) -> Option<usize> {
+        let first = |rules: &[RuleId]| rules.iter().find_map(|r| self.by_rule.get(r)?.first().copied());
+        let found = match &self.links[link as usize].to {
+            LinkTo::Made(rule, node) => self.by_node.get(&(*rule, *node)).copied(),
+            LinkTo::Single(rules) => first(rules),
+            LinkTo::Node(rules, node) => rules.iter().find_map(|r| self.by_node.get(&(*r, *node)).copied()),
+            LinkTo::Id(rules, id) => {
+                let of = self.by_id.get(id)?;
+                of.iter().copied().find(|i| rules.contains(&self.all[*i].rule))
+            }
+        };
+        found.map(|i| self.root(i))
+    }
+
+    /// One resource for what is the same; ids for all.
+    fn merge(&mut self) {
+        self.ids = vec![None; self.all.len()];
+        let patients: Vec<usize> = (0..self.all.len())
+            .filter(|i| self.alias[*i] == *i && self.plan.rule(self.all[*i].rule).to_name == "Patient")
+            .collect();
+        for &p in &patients {
+            let key = self.identifiers(p).into_iter().next().unwrap_or_else(|| format!("document|{}", self.options.document));
+            self.ids[p] = Some(identity::resource_id(self.options.tenant, "", "Patient", "", &key));
+            if self.patient_key.is_empty() {
+                self.patient_key = key;
+            }
+        }
+        // what is known by its content is merged first, from the leaves of the references up: a role is the same when
+        // the person and the organisation it refers to are
+        let mut by_key: FxHashMap<(&'static str, String), Vec<usize>> = FxHashMap::default();
+        for i in 0..self.all.len() {
+            if self.alias[i] == i && self.ids[i].is_none() && self.identity(i) == Identity::Content {
+                self.by_content(i, &mut by_key, 0);
+            }
+        }
+        let mut by_key: FxHashMap<(&'static str, String), Vec<usize>> = FxHashMap::default();
+        for i in 0..self.all.len() {
+            if self.alias[i] != i || self.ids[i].is_some() {
+                continue;
+            }
+            self.by_identifier(i, &mut by_key);
+        }
+    }
+
+    fn identity(&self, i: usize) -> Identity {
+        self.plan.rule(self.all[i].rule).identity
+    }
+
+    fn by_content(&mut self, i: usize, by_key: &mut FxHashMap<(&'static str, String), Vec<usize>>, depth: u32) {
+        if self.ids[i].is_some() || depth > 12 {
+            return;
+        }
+        let mut links = Vec::new();
+        find_links(&self.all[i].object, &mut links);
+        for link in links {
+            if let Some(t) = self.target(link)
+                && t != i
+                && self.identity(t) == Identity::Content
+            {
+                self.by_content(t, by_key, depth + 1);
+            }
+        }
+        let i = self.root(i);
+        if self.ids[i].is_some() {
+            return;
+        }
+        let to = self.plan.rule(self.all[i].rule).to_name;
+        let identifiers = self.identifiers(i);
+        let content = self.content(i);
+        let keys: Vec<String> = if identifiers.is_empty() { vec![format!("content|{content}")] } else { identifiers };
+        for key in &keys {
+            let Some(same) = by_key.get(&(to, key.clone())) else { continue };
+            if let Some(rep) = same.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
+                self.join(rep, i);
+                for key in keys {
+                    let list = by_key.entry((to, key)).or_default();
+                    if !list.contains(&rep) {
+                        list.push(rep);
+                    }
+                }
+                return;
+            }
+        }
+        let reused = keys.iter().any(|k| by_key.contains_key(&(to, k.clone())));
+        let business = if reused {
+            self.report(
+                Severity::Information,
+                "identifier-reused",
+                i,
+                "the same identifier names different people, organisations or things in this document; they were kept apart",
+            );
+            format!("{}|{content}", keys[0])
+        } else {
+            keys[0].clone()
+        };
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, "", to, "", &business));
+        for key in keys {
+            by_key.entry((to, key)).or_default().push(i);
+        }
+    }
+
+    fn by_identifier(&mut self, i: usize, by_key: &mut FxHashMap<(&'static str, String), Vec<usize>>) {
+        let rule = self.plan.rule(self.all[i].rule);
+        let position = format!("{}|{}|{}", self.options.document, self.all[i].node.0, self.all[i].xpath);
+        let identifier = match rule.identity {
+            Identity::Document => Some(format!("document|{}", self.options.document)),
+            Identity::Position => None,
+            _ => self.identifiers(i).into_iter().next(),
+        };
+        let business = match identifier {
+            None => format!("{}|{position}", rule.name),
+            Some(key) => {
+                let slot = (rule.to_name, key.clone());
+                let known = by_key.get(&slot).cloned().unwrap_or_default();
+                if let Some(rep) = known.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
+                    self.join(rep, i);
+                    return;
+                }
+                by_key.entry(slot).or_default().push(i);
+                if known.is_empty() {
+                    key
+                } else {
+                    self.report(
+                        Severity::Information,
+                        "identifier-reused",
+                        i,
+                        "another statement of other content bears the same identifier; the position joined the key",
+                    );
+                    format!("{key}|{position}")
+                }
+            }
+        };
+        let patient = self.patient_key.clone();
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, &patient, rule.to_name, "", &business));
+    }
+
+    /// `system|value` of the identifiers of a resource, in order.
+    fn identifiers(&self, i: usize) -> Vec<String> {
+        let Some(identifiers) = self.all[i].object.get("identifier") else { return vec![] };
+        identifiers
+            .items()
+            .iter()
+            .filter_map(|v| {
+                let o = v.as_object()?;
+                Some(format!("{}|{}", o.str("system").unwrap_or(""), o.str("value")?))
+            })
+            .collect()
+    }
+
+    /// The content of a resource as text, references replaced by the ids of what they lead to.
+    fn content(&self, i: usize) -> String {
+        let mut object = self.all[i].object.clone();
+        object.remove("text");
+        replace_links(&mut object, &mut |link| {
+            let id = self.target(link).and_then(|t| self.ids[t]);
+            Some(Value::string(id.map_or_else(String::new, |u| u.to_string())))
+        });
+        let mut w = Writer::new(false);
+        w.object(&object);
+        let text = w.finish();
+        identity::digest(&text)
+    }
+
+    /// Whether two say nothing that contradicts.
+    fn compatible(&self, a: usize, b: usize) -> bool {
+        let (x, y) = (&self.all[a].object, &self.all[b].object);
+        y.0.iter().all(|(key, vy)| match x.get(key) {
+            None => true,
+            Some(vx) => *key == "text" || UNITED.contains(key) || self.same(vx, vy),
+        }) && (self.identity(a) == Identity::Content || exclusive_agree(x, y))
+    }
+
+    fn same(&self, a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Link(x), Value::Link(y)) => x == y || {
+                let (tx, ty) = (self.target(*x), self.target(*y));
+                tx == ty
+                    || matches!((tx, ty), (Some(i), Some(j)) if self.ids[i].is_some() && self.ids[i] == self.ids[j])
+            },
+            (Value::Object(x), Value::Object(y)) => {
+                x.0.len() == y.0.len()
+                    && x.0.iter().all(|(k, v)| y.get(k).is_some_and(|w| self.same(v, w)))
+            }
+            (Value::Array(x), Value::Array(y)) => {
+                x.len() == y.len() && x.iter().zip(y).all(|(v, w)| self.same(v, w))
+            }
+            _ => a == b,
+        }
+    }
+
+    /// Adds what `b` says to `a`, and lets `a` stand for both.
+    fn join(&mut self, a: usize, b: usize) {
+        let added = std::mem::take(&mut self.all[b].object);
+        for (key, value) in added.0 {
+            let position = self.all[a].object.0.iter().position(|(k, _)| *k == key);
+            let Some(p) = position else {
+                self.all[a].object.0.push((key, value));
+                continue;
+            };
+            if !UNITED.contains(&key) {
+                continue;
+            }
+            let new: Vec<Value> = match value {
+                Value::Array(items) => items,
+                one => vec![one],
+            };
+            for v in new {
+                let have = self.all[a].object.0[p].1.items();
+                if !have.iter().any(|h| self.same(h, &v))
+                    && let Value::Array(items) = &mut self.all[a].object.0[p].1
+                {
+                    items.push(v);
+                }
+            }
+        }
+        let ids = std::mem::take(&mut self.all[b].ids);
+        for id in ids {
+            if !self.all[a].ids.contains(&id) {
+                self.all[a].ids.push(id);
+            }
+        }
+        self.alias[b] = a;
+    }
+
+    fn finish(mut self) -> LinkOutput {
+        let mut sections: Vec<Vec<NodeKey>> = vec![Vec::new(); self.all.len()];
+        for i in 0..self.all.len() {
+            if let Some(s) = self.all[i].section {
+                let root = self.root(i);
+                if !sections[root].contains(&s) {
+                    sections[root].push(s);
+                }
+            }
+        }
+        let mut resources = Vec::new();
+        for i in 0..self.all.len() {
+            let Some(id) = self.ids[i].filter(|_| self.alias[i] == i) else { continue };
+            let to = self.plan.rule(self.all[i].rule).to_name;
+            if to == "Patient" && self.options.patient.is_some() {
+                continue;
+            }
+            let mut object = std::mem::take(&mut self.all[i].object);
+            let mut dangling = Vec::new();
+            replace_links(&mut object, &mut |link| {
+                let Some(t) = self.target(link) else {
+                    // what a document need not have (an encounter in the header) is not missing
+                    if !matches!(self.links[link as usize].to, LinkTo::Single(_)) {
+                        dangling.push(link);
+                    }
+                    return None;
+                };
+                let to = self.plan.rule(self.all[t].rule).to_name;
+                match self.options.patient {
+                    Some(patient) if to == "Patient" => Some(Value::string(patient)),
+                    _ => self.ids[t].map(|u| Value::String(format!("urn:uuid:{u}").to_compact_string())),
+                }
+            });
+            for link in dangling {
+                let l = &self.links[link as usize];
+                let row = &self.plan.rows[l.row.0 as usize];
+                self.findings.push(Finding {
+                    severity: Severity::Warning,
+                    code: "reference-without-target",
+                    message: "what this refers to gave no resource; the reference was left out".into(),
+                    offset: l.offset,
+                    xpath: self.all[i].xpath.clone(),
+                    fhir_path: Some(row.fhir_path.clone()),
+                    row: Some(row.name.clone()),
+                });
+            }
+            resources.push(Linked {
+                rule: self.all[i].rule,
+                id,
+                object,
+                section: self.all[i].section,
+                sections: std::mem::take(&mut sections[i]),
+                ids: std::mem::take(&mut self.all[i].ids).into_vec(),
+                offset: self.all[i].offset,
+            });
+        }
+        let mut sections = std::mem::take(&mut self.sections);
+        for section in &mut sections {
+            each_section(section, &mut |o| {
+                replace_links(o, &mut |link| {
+                    let id = self.target(link).and_then(|t| self.ids[t])?;
+                    Some(Value::String(format!("urn:uuid:{id}").to_compact_string()))
+                });
+            });
+        }
+        LinkOutput { resources, sections, findings: self.findings }
+    }
+}
+
+/// Lists that may be united when two resources are one: what they say adds up and cannot contradict.
+const UNITED: &[Key] = &["identifier", "category", "telecom", "address", "note", "qualification"];
+
+/// Clinical content that one may say and the other not, only when it cannot change the meaning of the whole: a refuted
+/// and an affirmed problem under one id are two, whichever of them says so.
+fn exclusive_agree(x: &Object, y: &Object) -> bool {
+    ["verificationStatus", "doNotPerform", "status", "modifierExtension", "valueQuantity", "valueString", "valueCodeableConcept", "component"]
+        .iter()
+        .all(|k| x.get(k).is_some() == y.get(k).is_some())
+        && x.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| y.get(k).is_some())
+        && y.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| x.get(k).is_some())
+}
+
+fn rebase(object: &mut Object, base: u32) {
+    fn value(v: &mut Value, base: u32) {
+        match v {
+            Value::Link(l) => *l += base,
+            Value::Array(a) => a.iter_mut().for_each(|v| value(v, base)),
+            Value::Object(o) => rebase(o, base),
+            _ => {}
+        }
+    }
+    if base > 0 {
+        object.0.iter_mut().for_each(|(_, v)| value(v, base));
+    }
+}
+
+fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {
+    f(&mut section.object);
+    section.children.iter_mut().for_each(|c| each_section(c, f));
+}
+
+fn find_links(object: &Object, out: &mut Vec<u32>) {
+    fn value(v: &Value, out: &mut Vec<u32>) {
+        match v {
+            Value::Link(l) => out.push(*l),
+            Value::Array(a) => a.iter().for_each(|v| value(v, out)),
+            Value::Object(o) => find_links(o, out),
+            _ => {}
+        }
+    }
+    object.0.iter().for_each(|(_, v)| value(v, out));
+}
+
+/// Replaces every link; where there is nothing to put, the element that held it goes.
+fn replace_links(object: &mut Object, with: &mut impl FnMut(u32) -> Option<Value>) {
+    fn value(v: &mut Value, with: &mut impl FnMut(u32) -> Option<Value>) -> bool {
+        match v {
+            Value::Link(l) => match with(*l) {
+                Some(new) => *v = new,
+                None => return false,
+            },
+            Value::Array(a) => {
+                a.retain_mut(|v| value(v, with));
+                return !a.is_empty();
+            }
+            Value::Object(o) => {
+                replace_links(o, with);
+                return !o.is_empty();
+            }
+            _ => {}
+        }
+        true
+    }
+    object.0.retain_mut(|(_, v)| value(v, with));
+}

@@ -1,0 +1,643 @@
+//! Files of packs → tables, overlaid in order, with every fault reported.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::ast::*;
+use super::diagnostics::{Diagnostics, Place, SourceFile, nearest};
+
+/// The words of the mapping language inside a row; no R4 element may bear one (a test proves it).
+pub const ROW_WORDS: &[&str] = &[
+    "from", "if", "const", "map", "via", "as", "pick", "to", "each", "conduct", "by", "drop",
+    "why", "replace",
+];
+
+const RULE_WORDS: &[&str] = &[
+    "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims",
+    "emit", "identity", "source", "review", "subject", "rows", "drop", "why", "replace",
+];
+
+type Entry<'a, 'i> = (
+    &'a Spanned<std::borrow::Cow<'i, str>>,
+    &'a Spanned<DeValue<'i>>,
+);
+
+/// Reads the tables of one file over what earlier files said.
+pub fn load(file: Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics) {
+    let text = file.text.clone();
+    let (doc, errors) = DeTable::parse_recoverable(&text);
+    for e in errors {
+        let span = e.span().unwrap_or(0..1);
+        faults.add(
+            "M001",
+            Place {
+                file: file.clone(),
+                span,
+            },
+            e.message(),
+            "the file must be TOML 1.0",
+        );
+    }
+    let mut loader = Loader {
+        file: file.clone(),
+        tables,
+        faults,
+    };
+    for (key, value) in in_order(doc.get_ref()) {
+        loader.top(key, value);
+    }
+}
+
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(k, _)| k.span().start);
+    entries
+}
+
+struct Loader<'l> {
+    file: Arc<SourceFile>,
+    tables: &'l mut Tables,
+    faults: &'l mut Diagnostics,
+}
+
+impl Loader<'_> {
+    fn place(&self, span: Range<usize>) -> Place {
+        Place {
+            file: self.file.clone(),
+            span,
+        }
+    }
+
+    fn fault(
+        &mut self,
+        code: &'static str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let place = self.place(span);
+        self.faults.add(code, place, message, help);
+    }
+
+    /// A string value; its place is that of the text between the quotes, so that a path error points into it.
+    fn text(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Option<Text> {
+        match value.get_ref() {
+            DeValue::String(s) => {
+                let span = value.span();
+                let raw = &self.file.text[span.clone()];
+                let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+                    3
+                } else {
+                    1
+                };
+                let inner =
+                    span.start + quotes..span.end.saturating_sub(quotes).max(span.start + quotes);
+                Some(Text {
+                    text: s.to_string(),
+                    place: self.place(inner),
+                })
+            }
+            other => {
+                self.fault(
+                    "M002",
+                    value.span(),
+                    format!("{what} must be a text, not {}", other.type_str()),
+                    "",
+                );
+                None
+            }
+        }
+    }
+
+    fn texts(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> Vec<Text> {
+        match value.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(|i| self.text(i, what)).collect(),
+            _ => self.text(value, what).into_iter().collect(),
+        }
+    }
+
+    fn table<'a, 'i>(&mut self, value: &'a Spanned<DeValue<'i>>, what: &str) -> Vec<Entry<'a, 'i>> {
+        match value.get_ref() {
+            DeValue::Table(t) => in_order(t),
+            other => {
+                self.fault(
+                    "M002",
+                    value.span(),
+                    format!("{what} must be a table, not {}", other.type_str()),
+                    "",
+                );
+                vec![]
+            }
+        }
+    }
+
+    fn flag(&mut self, value: &Spanned<DeValue<'_>>, what: &str) -> bool {
+        match value.get_ref() {
+            DeValue::Boolean(b) => *b,
+            _ => {
+                self.fault(
+                    "M002",
+                    value.span(),
+                    format!("{what} must be true or false"),
+                    "",
+                );
+                false
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        what: &str,
+        words: &[&'static str],
+    ) {
+        let word = key.get_ref().as_ref();
+        let help = nearest(word, words.iter().copied()).map_or_else(
+            || format!("known here: {}", words.join(", ")),
+            |n| format!("did you mean `{n}`?"),
+        );
+        self.fault(
+            "M003",
+            key.span(),
+            format!("`{word}` means nothing in {what}"),
+            help,
+        );
+    }
+
+    fn top(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        const TOP: &[&str] = &[
+            "pack",
+            "namespaces",
+            "model",
+            "templates",
+            "systems",
+            "extensions",
+            "profiles",
+            "titles",
+            "rename",
+            "trusted",
+            "never-match", "root-only", "rule",
+        ];
+        match key.get_ref().as_ref() {
+            "pack" => {}
+            "namespaces" => {
+                for (k, v) in self.table(value, "namespaces") {
+                    if let Some(uri) = self.text(v, "a namespace") {
+                        let prefix = Text {
+                            text: k.get_ref().to_string(),
+                            place: self.place(k.span()),
+                        };
+                        self.tables.namespaces.push((prefix, uri));
+                    }
+                }
+            }
+            "model" => {
+                for (k, v) in self.table(value, "model") {
+                    let lines = self.texts(v, "a line of the model");
+                    let class = Text {
+                        text: k.get_ref().to_string(),
+                        place: self.place(k.span()),
+                    };
+                    self.tables.model.push((class, lines));
+                }
+            }
+            "templates" => {
+                for (k, v) in self.table(value, "templates") {
+                    self.template(k, v);
+                }
+            }
+            "systems" => {
+                for (k, v) in self.table(value, "systems") {
+                    if let Some(t) = self.text(v, "a code system") {
+                        self.tables.systems.insert(k.get_ref().to_string(), t);
+                    }
+                }
+            }
+            "extensions" => {
+                for (k, v) in self.table(value, "extensions") {
+                    self.extension(k, v);
+                }
+            }
+            "profiles" => {
+                for (k, v) in self.table(value, "profiles") {
+                    self.profile(k, v);
+                }
+            }
+            "titles" => {
+                for (k, v) in self.table(value, "titles") {
+                    if let Some(t) = self.text(v, "a section code") {
+                        self.tables.titles.insert(normal_title(k.get_ref()), t);
+                    }
+                }
+            }
+            "rename" => {
+                for (k, v) in self.table(value, "rename") {
+                    if let Some(t) = self.text(v, "an element name") {
+                        let from = Text {
+                            text: k.get_ref().to_string(),
+                            place: self.place(k.span()),
+                        };
+                        self.tables.renames.push((from, t));
+                    }
+                }
+            }
+            "trusted" => match value.get_ref() {
+                DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
+                _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
+            },
+            // said for people who review the tables: what is not trusted is never matched on
+            "never-match" => {}
+            "root-only" => {
+                for (k, v) in self.table(value, "root-only") {
+                    if k.get_ref() == "never-value" {
+                        let roots = self.texts(v, "a root");
+                        self.tables.schemes.extend(roots.into_iter().map(|t| t.text));
+                    }
+                }
+            }
+            "rule" => {
+                for (k, v) in self.table(value, "rule") {
+                    self.rule(k, v);
+                }
+            }
+            _ => self.unknown(key, "a pack", TOP),
+        }
+    }
+
+    fn template(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let place = self.place(key.span());
+        let mut t = TemplateAst {
+            class: String::new(),
+            oids: vec![],
+            general: vec![],
+            codes: vec![],
+            place,
+        };
+        for (k, v) in self.table(value, "a template") {
+            match k.get_ref().as_ref() {
+                "class" => t.class = self.text(v, "class").map_or_else(String::new, |t| t.text),
+                "oids" => {
+                    t.oids = self
+                        .texts(v, "an OID")
+                        .into_iter()
+                        .map(|t| t.text)
+                        .collect()
+                }
+                "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
+                "codes" => {
+                    t.codes = self
+                        .texts(v, "a code")
+                        .into_iter()
+                        .map(|t| t.text)
+                        .collect()
+                }
+                "title" | "note" => {}
+                _ => self.unknown(
+                    k,
+                    "a template",
+                    &["class", "oids", "general", "codes", "title", "note"],
+                ),
+            }
+        }
+        self.tables.templates.insert(key.get_ref().to_string(), t);
+    }
+
+    fn extension(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) {
+        let place = self.place(key.span());
+        let mut e = ExtensionAst {
+            url: String::new(),
+            ty: String::new(),
+            parts: Default::default(),
+            place,
+        };
+        for (k, v) in self.table(value, "an extension") {
+            match k.get_ref().as_ref() {
+                "url" => e.url = self.text(v, "url").map_or_else(String::new, |t| t.text),
+                "type" => e.ty = self.text(v, "type").map_or_else(String::new, |t| t.text),
+                "parts" => {
+                    for (k, v) in self.table(v, "parts") {
+                        if let Some(t) = self.text(v, "the type of a part") {
+                            e.parts.insert(k.get_ref().to_string(), t.text);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.tables.extensions.insert(key.get_ref().to_string(), e);
+    }
+
+    fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {
+        let mut t = TrustedAst { system: String::new(), roots: vec![], ty: String::new() };
+        for (k, v) in self.table(value, "trusted") {
+            match k.get_ref().as_ref() {
+                "system" => t.system = self.text(v, "system").map_or_else(String::new, |t| t.text),
+                "roots" => t.roots = self.texts(v, "a root").into_iter().map(|t| t.text.to_ascii_lowercase()).collect(),
+                "kind" => {
+                    let kind = self.text(v, "kind").map_or_else(String::new, |t| t.text);
+                    let mut chars = kind.chars();
+                    t.ty = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+                }
+                "why" => {}
+                _ => self.unknown(k, "trusted", &["system", "roots", "kind", "why"]),
+            }
+        }
+        self.tables.trusted.push(t);
+    }
+
+    fn profile(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let mut p = ProfileAst::default();
+        for (k, v) in self.table(value, "a profile") {
+            match k.get_ref().as_ref() {
+                "url" => p.url = self.text(v, "url").map_or_else(String::new, |t| t.text),
+                "type" => p.ty = self.text(v, "type").map_or_else(String::new, |t| t.text),
+                "require" => p.require = self.texts(v, "a required element"),
+                "within" => p.within = self.texts(v, "an element"),
+                "units" => p.units = self.texts(v, "a unit").into_iter().map(|t| t.text).collect(),
+                "fixed" => {
+                    for (path, codes) in self.paths(v, "code") {
+                        p.fixed.extend(codes.into_iter().map(|c| (path.clone(), c)));
+                    }
+                }
+                "any" => p.any = self.paths(v, "codes"),
+                "types" => p.types = self.paths(v, "only"),
+                _ => {}
+            }
+        }
+        self.tables.profiles.insert(key.get_ref().to_string(), p);
+    }
+
+    /// A list of `{ path = "...", <word> = [...] }`.
+    fn paths(&mut self, value: &Spanned<DeValue<'_>>, word: &str) -> Vec<(String, Vec<String>)> {
+        let DeValue::Array(items) = value.get_ref() else { return vec![] };
+        let mut out = Vec::new();
+        for item in items.iter() {
+            let (mut path, mut texts) = (String::new(), vec![]);
+            for (k, v) in self.table(item, "a profile's demand") {
+                match k.get_ref().as_ref() {
+                    "path" => path = self.text(v, "path").map_or_else(String::new, |t| t.text),
+                    w if w == word => texts = self.texts(v, word).into_iter().map(|t| t.text).collect(),
+                    _ => {}
+                }
+            }
+            out.push((path, texts));
+        }
+        out
+    }
+
+    fn rule(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
+        let name = key.get_ref().to_string();
+        let entries = self.table(value, "a rule");
+        let get = |word: &str| {
+            entries
+                .iter()
+                .find(|(k, _)| k.get_ref() == word)
+                .map(|(_, v)| *v)
+        };
+        let why = get("why").and_then(|v| self.text(v, "why")).map(|t| t.text);
+        let drop = get("drop").is_some_and(|v| self.flag(v, "drop"));
+        let replace = get("replace").is_some_and(|v| self.flag(v, "replace"));
+        if (drop || replace) && why.is_none() {
+            self.fault(
+                "M004",
+                key.span(),
+                "`drop` and `replace` must say `why`",
+                "add why = \"...\" for whoever reviews the pack",
+            );
+        }
+        if drop || replace {
+            self.tables.rules.retain(|r| r.name != name);
+            if drop {
+                return;
+            }
+        }
+        let at = self
+            .tables
+            .rules
+            .iter()
+            .position(|r| r.name == name)
+            .unwrap_or_else(|| {
+                self.tables.rules.push(RuleAst {
+                    name: name.clone(),
+                    place: Place {
+                        file: self.file.clone(),
+                        span: key.span(),
+                    },
+                    to: None,
+                    profile: vec![],
+                    section: vec![],
+                    entry: vec![],
+                    takes: vec![],
+                    condition: None,
+                    require: None,
+                    into: None,
+                    group: None,
+                    claims: vec![],
+                    emit: vec![],
+                    identity: None,
+                    source: None,
+                    review: None,
+                    subject: None,
+                    rows: vec![],
+                    dropped: vec![],
+                });
+                self.tables.rules.len() - 1
+            });
+        // taken out so that the loader may report while it fills the rule
+        let mut rule = self.tables.rules[at].clone();
+        for (k, v) in entries {
+            match k.get_ref().as_ref() {
+                "to" => rule.to = self.text(v, "to"),
+                "profile" => rule.profile = self.texts(v, "profile"),
+                "section" => rule.section = self.texts(v, "section"),
+                "entry" => rule.entry = self.texts(v, "entry"),
+                "takes" => rule.takes = self.texts(v, "takes"),
+                "if" => rule.condition = self.text(v, "if"),
+                "require" => rule.require = self.text(v, "require"),
+                "into" => rule.into = self.text(v, "into"),
+                "claims" => rule.claims = self.texts(v, "claims"),
+                "emit" => rule.emit = self.texts(v, "emit"),
+                "identity" => rule.identity = self.text(v, "identity"),
+                "source" => rule.source = self.text(v, "source"),
+                "review" => rule.review = self.text(v, "review"),
+                "subject" => rule.subject = self.text(v, "subject"),
+                "group" => rule.group = self.group(v),
+                "rows" => {
+                    for (k, v) in self.table(v, "rows") {
+                        self.overlay(&mut rule, k, v);
+                    }
+                }
+                "drop" | "why" | "replace" => {}
+                _ => self.unknown(k, "a rule", RULE_WORDS),
+            }
+        }
+        self.tables.rules[at] = rule;
+    }
+
+    fn group(&mut self, value: &Spanned<DeValue<'_>>) -> Option<GroupAst> {
+        let (mut within, mut by, mut of, mut with) = (None, None, vec![], vec![]);
+        for (k, v) in self.table(value, "group") {
+            match k.get_ref().as_ref() {
+                "within" => within = self.text(v, "within"),
+                "by" => by = self.text(v, "by"),
+                "of" => of = self.texts(v, "of"),
+                "with" => with = self.texts(v, "with"),
+                _ => self.unknown(k, "group", &["within", "by", "of", "with"]),
+            }
+        }
+        if within.is_none() {
+            self.fault(
+                "M005",
+                value.span(),
+                "a group must say `within`",
+                "the element below which nodes are grouped, e.g. \"organizer\"",
+            );
+        }
+        Some(GroupAst {
+            within: within?,
+            by,
+            of,
+            with,
+        })
+    }
+
+    /// A row over the row of the same element that an earlier pack wrote.
+    fn overlay(
+        &mut self,
+        rule: &mut RuleAst,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) {
+        if let DeValue::Table(t) = value.get_ref()
+            && let Some(drop) = t.get("drop")
+            && self.flag(drop, "drop")
+        {
+            let name = key.get_ref().to_string();
+            match t.get("why").and_then(|w| w.get_ref().as_str()) {
+                None => self.fault(
+                    "M004",
+                    key.span(),
+                    "`drop` must say `why`",
+                    "add why = \"...\"",
+                ),
+                Some(why) => rule.dropped.push((name.clone(), why.to_owned())),
+            }
+            if !rule.rows.iter().any(|r| r.key.text == name) {
+                self.fault(
+                    "M006",
+                    key.span(),
+                    format!("there is no row `{name}` to drop"),
+                    "",
+                );
+            }
+            rule.rows.retain(|r| r.key.text != name);
+            return;
+        }
+        let row = self.row(key, value);
+        match rule.rows.iter_mut().find(|r| r.key.text == row.key.text) {
+            Some(old) => *old = row,
+            None => rule.rows.push(row),
+        }
+    }
+
+    fn row(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> RowAst {
+        let key = Text {
+            text: key.get_ref().to_string(),
+            place: self.place(key.span()),
+        };
+        let alternatives = match value.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(|i| self.alternative(i)).collect(),
+            _ => self.alternative(value).into_iter().collect(),
+        };
+        RowAst { key, alternatives }
+    }
+
+    fn alternative(&mut self, value: &Spanned<DeValue<'_>>) -> Option<AltAst> {
+        let mut alt = AltAst {
+            place: self.place(value.span()),
+            condition: None,
+            from: None,
+            constant: None,
+            map: vec![],
+            via: None,
+            as_type: None,
+            pick: None,
+            to: vec![],
+            by: vec![],
+            each: None,
+            conduct: false,
+            rows: vec![],
+        };
+        if let DeValue::Boolean(b) = value.get_ref() {
+            alt.constant = Some(Text {
+                text: b.to_string(),
+                place: alt.place.clone(),
+            });
+            return Some(alt);
+        }
+        if !matches!(value.get_ref(), DeValue::Table(_)) {
+            alt.from = Some(self.text(value, "a row")?);
+            return Some(alt);
+        }
+        for (k, v) in self.table(value, "a row") {
+            match k.get_ref().as_ref() {
+                "from" => alt.from = self.text(v, "from"),
+                "if" => alt.condition = self.text(v, "if"),
+                "const" => {
+                    alt.constant = match v.get_ref() {
+                        DeValue::Boolean(b) => Some(Text {
+                            text: b.to_string(),
+                            place: self.place(v.span()),
+                        }),
+                        DeValue::Integer(i) => Some(Text {
+                            text: i.as_str().to_owned(),
+                            place: self.place(v.span()),
+                        }),
+                        _ => self.text(v, "const"),
+                    }
+                }
+                "map" => alt.map = self.texts(v, "map"),
+                "via" => alt.via = self.text(v, "via"),
+                "as" => alt.as_type = self.text(v, "as"),
+                "pick" => alt.pick = self.text(v, "pick"),
+                "to" => alt.to = self.texts(v, "to"),
+                "by" => alt.by = self.texts(v, "by"),
+                "each" => alt.each = self.text(v, "each"),
+                "conduct" => alt.conduct = self.flag(v, "conduct"),
+                "why" => {}
+                _ => {
+                    let row = self.row(k, v);
+                    alt.rows.push(row);
+                }
+            }
+        }
+        Some(alt)
+    }
+}
+
+/// A title as titles are compared: lower case, letters and digits only, single blanks.
+pub fn normal_title(title: &str) -> String {
+    let mut out = String::with_capacity(title.len());
+    for word in title
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|w| !w.is_empty())
+    {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    out
+}

@@ -1,0 +1,145 @@
+//! ED → Attachment.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use compact_str::CompactString;
+
+use crate::cda::datatypes::Ed;
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
+use crate::mapping::context::{Context, Severity};
+
+use super::text::{local_id, plain};
+
+/// ED → Attachment; `None` when null or empty.
+///
+/// Base64 stays as it is, its white space removed; text is trimmed and encoded as UTF-8. A reference to the narrative
+/// gives the narrative's text, one to a URL the Attachment's URL. The media type is CDA's default, `text/plain`, where
+/// none is given, but `application/octet-stream` for base64.
+///
+/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`.
+pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let ed = Ed::new(node);
+    if ed.null_flavor.is_some() {
+        return None;
+    }
+    let mut data: Option<CompactString> = None;
+    if ed.base64 {
+        let packed: CompactString = node.text().chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        if is_base64(&packed) {
+            data = Some(packed).filter(|d| !d.is_empty());
+        } else {
+            cx.report(Severity::Error, "invalid-base64", node, "data that should be base64 is not; left out");
+        }
+    }
+    let url = ed.reference.filter(|r| local_id(r).is_none() && !r.starts_with('#'));
+    if data.is_none() && !ed.base64 {
+        let text = match (url, inline(node)) {
+            // a URL is kept as such; only its own text is data
+            (Some(_), inline) => inline,
+            (None, Some(inline)) => Some(inline),
+            (None, None) => plain(cx, node),
+        };
+        data = text.map(|t| STANDARD.encode(t.as_bytes()).into());
+    }
+    if data.is_none() && url.is_none() {
+        return None;
+    }
+    let media = match (ed.compression, ed.media_type) {
+        (Some(method), _) => {
+            let message = "compressed data is given as such; its own media type is not carried over";
+            cx.report(Severity::Warning, "attachment-compressed", node, message);
+            Some(match method {
+                "GZ" => "application/gzip",
+                "ZL" => "application/zlib",
+                _ => "application/octet-stream",
+            })
+        }
+        (None, Some(media)) => Some(media),
+        (None, None) if ed.base64 => {
+            cx.report(Severity::Information, "media-type-missing", node, "base64 data without media type");
+            Some("application/octet-stream")
+        }
+        (None, None) => data.as_ref().map(|_| "text/plain"),
+    };
+    Some(
+        Object::new()
+            .with_str("contentType", media)
+            .with_str("language", ed.language)
+            .with("data", data.map(Value::String))
+            .with_str("url", url)
+            .with_str("hash", hash(node))
+            .into(),
+    )
+}
+
+/// The text inside an ED, trimmed, white space otherwise as written.
+fn inline(node: Node<'_>) -> Option<String> {
+    let mut out = String::new();
+    for text in node.rox().descendants().filter(|d| d.is_text()).filter_map(|d| d.text()) {
+        out.push_str(text);
+    }
+    let trimmed = out.trim();
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
+}
+
+/// The SHA-1 of the data, where the source gives it (SHA-1 is CDA's default algorithm and FHIR's only one).
+fn hash<'t>(node: Node<'t>) -> Option<&'t str> {
+    let sha1 = node.attr_trimmed(name::INTEGRITY_CHECK_ALGORITHM).is_none_or(|a| a == "SHA-1");
+    node.attr_trimmed(name::INTEGRITY_CHECK).filter(|h| sha1 && is_base64(h))
+}
+
+/// Whether a text is base64 (RFC 4648 §4) with its padding, without white space.
+pub fn is_base64(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    text.len().is_multiple_of(4)
+        && text.len() - body.len() <= 2
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::context::Zone;
+    use crate::mapping::native::testing::{out, run, run_in};
+
+    const TAGGED: &str = r#"{"contentType":"text/plain","language":"en","data":"dGFnZ2VkIHRleHQ="}"#;
+
+    #[test]
+    fn k022_text_is_encoded() {
+        let xml = "<text mediaType='text/plain' representation='TXT' language='en'>\n  tagged text\n</text>";
+        assert_eq!(out(xml, attachment), TAGGED);
+    }
+
+    #[test]
+    fn k124_base64_is_not_encoded_twice() {
+        let xml = "<text mediaType='text/plain' representation='B64' language='en'>\n  dGFnZ2Vk\n IHRleHQ=\n</text>";
+        assert_eq!(out(xml, attachment), TAGGED);
+        let bad = run("<text mediaType='text/plain' representation='B64'>not base64!</text>", attachment);
+        assert_eq!(bad, ("-".to_owned(), vec!["invalid-base64"]));
+    }
+
+    #[test]
+    fn references() {
+        let xml = "<text mediaType='text/plain' language='en'><reference value='id1'/></text>";
+        assert_eq!(run_in("<content ID='id1'>tagged text</content>", xml, &Zone::Unknown, attachment).0, TAGGED);
+        assert_eq!(
+            out("<text mediaType='application/pdf'><reference value='http://a.b/c.pdf'/></text>", attachment),
+            r#"{"contentType":"application/pdf","url":"http://a.b/c.pdf"}"#
+        );
+    }
+
+    #[test]
+    fn media_types() {
+        assert_eq!(out("<text>a</text>", attachment), r#"{"contentType":"text/plain","data":"YQ=="}"#);
+        assert_eq!(run("<text representation='B64'>YQ==</text>", attachment).1, vec!["media-type-missing"]);
+        let gz = run("<text representation='B64' mediaType='text/xml' compression='GZ'>YQ==</text>", attachment);
+        assert_eq!(
+            gz,
+            (r#"{"contentType":"application/gzip","data":"YQ=="}"#.to_owned(), vec!["attachment-compressed"])
+        );
+        assert_eq!(out("<text nullFlavor='UNK'/>", attachment), "-");
+        assert_eq!(out("<text/>", attachment), "-");
+    }
+}

@@ -1,0 +1,214 @@
+//! CD, CE, CV, CS, CO → CodeableConcept, Coding, code.
+//!
+//! The root code comes first, its translations follow in order; a null root leaves the translations as the codings.
+//! Original text is never altered. A qualifier (laterality, severity as SNOMED attribute) has no place in R4 and may
+//! decide what is done to which side of a patient, so its words are kept: in `text` where there is no original text, else
+//! in a coding that has only a display, since each coding is a rendering of the whole concept.
+
+use std::borrow::Cow;
+
+use compact_str::CompactString;
+
+use crate::cda::datatypes::Cd;
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
+use crate::mapping::context::{Context, Severity};
+
+use super::text::{collapse, plain};
+use super::time::ORIGINAL_TEXT;
+
+const SNOMED: &str = "http://snomed.info/sct";
+
+/// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
+///
+/// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `snomed-description-id`,
+/// `qualifier-as-text`, and what the text reports.
+pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let cd = Cd::new(node);
+    let mut codings: Vec<Value> = Vec::new();
+    let mut described = None;
+    add(cx, &cd, &mut codings, &mut described);
+    let mut text = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t));
+    if let Some(whole) = qualified(&cd) {
+        match &text {
+            Some(t) if holds_qualifiers(t, &cd) => {}
+            Some(_) => codings.push(Object::new().with_str("display", &*whole).into()),
+            None => text = Some(whole),
+        }
+        let message = "a qualifier has no place in a CodeableConcept; its words are kept as text";
+        cx.report(Severity::Warning, "qualifier-as-text", node, message);
+    }
+    // a name without code is all that is known of the concept
+    if text.is_none() && (codings.is_empty() || described.is_some()) {
+        text = cd.display_name.or(cd.translations().find_map(|t| t.display_name)).map(|d| collapse(d).into_owned());
+    }
+    let extension = described.map(|code: &str| {
+        Value::Array(vec![Object::new().with_str("url", ORIGINAL_TEXT).with_str("valueString", code).into()])
+    });
+    let concept = Object::new()
+        .with("extension", extension)
+        .with("coding", Value::Array(codings))
+        .with("text", text.map(Value::string));
+    (!concept.is_empty()).then_some(concept.into())
+}
+
+/// CD and its kin → Coding: the root code, or the first translation that has one. Original text is kept in an extension,
+/// since Coding has no place for it.
+pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let cd = Cd::new(node);
+    let mut codings = Vec::new();
+    add(cx, &cd, &mut codings, &mut None);
+    if codings.len() > 1 {
+        let message = "one coding is asked for and the source gives several; the first is kept";
+        cx.report(Severity::Information, "coding-dropped", node, message);
+    }
+    let Some(Value::Object(mut coding)) = codings.into_iter().next() else { return None };
+    if let Some(text) = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t)) {
+        let extension = Object::new().with_str("url", ORIGINAL_TEXT).with_str("valueString", &*text);
+        coding.0.insert(0, ("extension", Value::Array(vec![extension.into()])));
+    }
+    Some(coding.into())
+}
+
+/// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null.
+pub fn code(_: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let cd = Cd::new(node);
+    cd.code.filter(|_| cd.null_flavor.is_none()).map(|c| Value::string(collapse(c)))
+}
+
+/// Adds the codings of a code and of its translations, without repetition.
+fn add<'t>(cx: &Context<'_>, cd: &Cd<'t>, codings: &mut Vec<Value>, described: &mut Option<&'t str>) {
+    if let Some(coding) = one(cx, cd, described) {
+        let same = |c: &Value| {
+            c.as_object()
+                .is_some_and(|o| o.str("system") == coding.str("system") && o.str("code") == coding.str("code"))
+        };
+        match codings.iter_mut().find(|c| same(c)) {
+            Some(Value::Object(earlier)) => {
+                if let (None, Some(display)) = (earlier.get("display"), coding.get("display")) {
+                    earlier.set("display", display.clone());
+                }
+            }
+            _ => codings.push(coding.into()),
+        }
+    }
+    for translation in cd.translations() {
+        add(cx, &translation, codings, described);
+    }
+}
+
+/// The coding of one code, its translations aside.
+fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Option<Object> {
+    let Some(code) = cd.code else {
+        if cd.display_name.is_some() && cd.null_flavor.is_none() {
+            cx.report(Severity::Information, "code-missing", cd.node, "a name without code; kept as text");
+        }
+        return None;
+    };
+    if cd.null_flavor.is_some() {
+        let message = "a code with nullFlavor; the code is left out, its name kept as text";
+        cx.report(Severity::Warning, "null-with-value", cd.node, message);
+        return None;
+    }
+    let system = system(cx, cd);
+    let code = collapse(code);
+    if system.as_deref() == Some(SNOMED) && is_description_id(&code) {
+        let message = "a SNOMED CT description id is no concept; its name is kept as text";
+        cx.report(Severity::Warning, "snomed-description-id", cd.node, message);
+        *described = described.or(cd.code);
+        return None;
+    }
+    let display = cd.display_name.map(collapse);
+    Some(
+        Object::new()
+            .with_str("system", system.as_deref())
+            .with_str("version", cd.code_system_version)
+            .with_str("code", &*code)
+            .with_str("display", display.as_deref()),
+    )
+}
+
+/// The URI of a code's system: of its OID, else of its name where a table knows it.
+fn system<'c>(cx: &'c Context<'_>, cd: &Cd<'c>) -> Option<Cow<'c, str>> {
+    let named = || cd.code_system_name.and_then(|n| cx.terms.uri(n)).map(Cow::Borrowed);
+    match cd.code_system {
+        Some(oid) => cx.terms.system(oid).or_else(named).or_else(|| {
+            let message = "a codeSystem is neither OID nor URI; Coding.system left out";
+            cx.report(Severity::Warning, "code-system-invalid", cd.node, message);
+            None
+        }),
+        None => named().or_else(|| {
+            // CS takes its system from the element; only there it is meant to be left out
+            if cd.node.xsi_type() != Some("CS") && cd.node.name() != name::STATUS_CODE {
+                cx.report(Severity::Information, "code-without-system", cd.node, "a code without codeSystem");
+            }
+            None
+        }),
+    }
+}
+
+/// Whether a SNOMED CT identifier is that of a description: its partition (the two digits before the check digit) is 01 or 11.
+pub fn is_description_id(code: &str) -> bool {
+    (6..=18).contains(&code.len())
+        && code.bytes().all(|b| b.is_ascii_digit())
+        && matches!(&code[code.len() - 3..code.len() - 1], "01" | "11")
+}
+
+/// The words of a qualifier: its name, if it has one, and its value.
+fn words<'t>(cd: Cd<'t>) -> Option<Cow<'t, str>> {
+    cd.display_name.or(cd.code).map(collapse)
+}
+
+fn qualifiers<'t>(cd: &Cd<'t>) -> impl Iterator<Item = (Option<Cd<'t>>, Cd<'t>, bool)> + use<'t> {
+    cd.node.children_named(name::QUALIFIER).filter_map(|q| {
+        let value = q.child(name::VALUE).map(Cd::new)?;
+        let inverted = q.attr_trimmed(name::INVERTED) == Some("true");
+        Some((q.child(name::NAME).map(Cd::new), value, inverted))
+    })
+}
+
+/// `Fracture of femur (laterality: left)`; `None` when there is no qualifier with words.
+fn qualified(cd: &Cd<'_>) -> Option<String> {
+    let mut out = String::new();
+    for (name, value, inverted) in qualifiers(cd) {
+        let Some(value) = words(value) else { continue };
+        if out.is_empty() {
+            out.push_str(words(*cd).as_deref().unwrap_or(""));
+            out.push_str(if out.is_empty() { "(" } else { " (" });
+        } else {
+            out.push_str("; ");
+        }
+        if let Some(name) = name.and_then(words) {
+            out.push_str(if inverted { "inverse of " } else { "" });
+            out.push_str(&name);
+            out.push_str(": ");
+        }
+        out.push_str(&value);
+    }
+    (!out.is_empty()).then(|| out + ")")
+}
+
+/// Whether a text says all qualifier values already.
+fn holds_qualifiers(text: &str, cd: &Cd<'_>) -> bool {
+    let text = text.to_lowercase();
+    qualifiers(cd).filter_map(|(_, value, _)| words(value)).all(|w| text.contains(&w.to_lowercase()))
+}
+
+/// The words of a code for targets of type string: original text, else its name, else the name of a translation.
+pub fn words_of(cx: &Context<'_>, node: Node<'_>) -> Option<CompactString> {
+    let cd = Cd::new(node);
+    node.child(name::ORIGINAL_TEXT)
+        .and_then(|t| plain(cx, t))
+        .map(CompactString::from)
+        .or_else(|| cd.display_name.map(|d| collapse(d).into()))
+        .or_else(|| cd.translations().find_map(|t| t.display_name).map(|d| collapse(d).into()))
+}
+
+/// [`words_of`] as a value, for tables.
+pub fn display(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    words_of(cx, node).map(Value::String)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! Codes through ConceptMaps.
+
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
+
+use super::super::context::Context;
+use super::super::terminology::{MapId, Target};
+
+/// What a map gives for an attribute (a bare code) or for a coded node: its own code first, then its translations.
+pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute: Option<&str>) -> Option<&'a Target> {
+    let map = cx.terms.map(map);
+    if let Some(code) = attribute {
+        return map.translate("", code.trim());
+    }
+    let codings = std::iter::once(node).chain(node.children_named(name::TRANSLATION));
+    for c in codings {
+        // BL and CS-like nodes say their code in @value
+        let code = c.attr_trimmed(name::CODE).or_else(|| c.attr_trimmed(name::VALUE));
+        let system = c.attr_trimmed(name::CODE_SYSTEM).and_then(|s| cx.terms.system(s)).unwrap_or_default();
+        if let Some(found) = code.and_then(|code| map.translate(&system, code)) {
+            return Some(found);
+        }
+    }
+    // a map may say what no code at all becomes
+    if node.attr_trimmed(name::CODE).is_none() { map.translate("", "") } else { None }
+}
+
+/// The target of a map as the FHIR type that an element wants.
+pub fn mapped(target: &Target, ty: &str) -> Option<Value> {
+    let coding = || {
+        Object::new()
+            .with_str("system", Some(target.system.as_str()).filter(|s| !s.is_empty()))
+            .with_str("code", target.code.as_str())
+            .with_str("display", target.display.as_deref())
+    };
+    Some(match ty {
+        "CodeableConcept" => Object(vec![("coding", Value::Array(vec![coding().into()]))]).into(),
+        "Coding" => coding().into(),
+        "boolean" => Value::Bool(target.code == "true"),
+        _ => Value::string(target.code.clone()),
+    })
+}

@@ -1,0 +1,310 @@
+//! ANY → `value[x]`: the type comes from `xsi:type`, the form from what the target element allows.
+
+use compact_str::CompactString;
+
+use crate::cda::datatypes::{Ed, IvlTs};
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
+use crate::mapping::context::{Context, Severity};
+
+use super::text::{collapse, plain};
+use super::{Choice, address, attachment, boolean, coding, human_name, identifier, quantity, telecom, time};
+
+/// The types of `Observation.value[x]`, as its JSON names bear them.
+pub const OBSERVATION: &[&str] = &[
+    "Quantity",
+    "CodeableConcept",
+    "String",
+    "Boolean",
+    "Integer",
+    "Range",
+    "Ratio",
+    "SampledData",
+    "Time",
+    "DateTime",
+    "Period",
+];
+
+/// A value of any CDA type in the best form that `allowed` holds (`Quantity`, `String`, …). `None` when it is null (the
+/// caller asks [`data_absent`](super::data_absent) why) or can take no allowed form.
+///
+/// A text that looks like a number stays text; a PQ that is no number becomes text, unless it is a comparison (`<5`).
+///
+/// Reports `missing-type`, `value-type-unsupported`, `value-not-allowed`, and what the transforms of the types report.
+pub fn value(cx: &Context<'_>, node: Node<'_>, allowed: &[&str]) -> Option<Choice> {
+    let kind = match node.xsi_type() {
+        Some(t) => Kind::of(t),
+        None => infer(cx, node),
+    };
+    let Some(kind) = kind else {
+        if node.null_flavor().is_none() {
+            let message = "the type of a value is unknown or has no form in FHIR; left out";
+            cx.report(Severity::Warning, "value-type-unsupported", node, message);
+        }
+        return None;
+    };
+    let may = |suffix: &str| allowed.contains(&suffix);
+    let mark = cx.mark();
+    let found = match kind {
+        Kind::Pq => physical(cx, node, &may),
+        Kind::Interval => quantity::quantity_or_range(cx, node).and_then(|c| fit_interval(cx, node, c, &may)),
+        Kind::Coded => coded(cx, node, &may),
+        Kind::Text => textual(cx, node, &may),
+        Kind::Data => match node.attr_trimmed(name::MEDIA_TYPE) {
+            Some(m) if !m.starts_with("text/") && may("Attachment") => {
+                attachment::attachment(cx, node).map(|v| Choice::new("Attachment", v))
+            }
+            _ if Ed::new(node).base64 && !may("Attachment") => None,
+            _ => textual(cx, node, &may),
+        },
+        Kind::Int => integer(cx, node, &may),
+        Kind::Bool => boolean::boolean(cx, node).and_then(|b| {
+            let text = Value::string(if b == Value::Bool(true) { "true" } else { "false" });
+            first(&may, [("Boolean", Some(b)), ("String", Some(text))])
+        }),
+        Kind::Time => point(cx, node, &may),
+        Kind::Times => interval(cx, node, &may),
+        Kind::Ratio => quantity::ratio(cx, node).and_then(|r| {
+            let text = || ratio_words(r.as_object()?);
+            if may("Ratio") { Some(Choice::new("Ratio", r)) } else { string(&may, text()) }
+        }),
+        Kind::Money if may("Money") => quantity::money(cx, node).map(|m| Choice::new("Money", m)),
+        Kind::Money if may("Quantity") => quantity::money_quantity(cx, node).map(|q| Choice::new("Quantity", q)),
+        Kind::Money => None,
+        Kind::Id => {
+            let id = identifier::identifier(cx, node);
+            let text = id.as_ref().and_then(|i| i.as_object()?.get("value").cloned());
+            first(&may, [("Identifier", id), ("String", text)])
+        }
+        Kind::Telecom => {
+            let contact = telecom::telecom(cx, node);
+            let text = node.attr_trimmed(name::VALUE).map(Value::string).filter(|_| contact.is_some());
+            first(&may, [("ContactPoint", contact), ("String", text)])
+        }
+        Kind::Name if may("HumanName") => human_name::name(cx, node).map(|n| Choice::new("HumanName", n)),
+        Kind::Address if may("Address") => address::address(cx, node).map(|a| Choice::new("Address", a)),
+        Kind::Name | Kind::Address => string(&may, plain(cx, node).map(CompactString::from)),
+    };
+    // a transform that gave nothing has said why, unless no form was allowed
+    if found.is_none() && cx.mark() == mark && node.null_flavor().is_none() && has_content(node) {
+        cx.report(Severity::Warning, "value-not-allowed", node, "a value has no form that the target element allows");
+    }
+    found
+}
+
+/// The families of types that are treated alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Kind {
+    Pq,
+    Interval,
+    Coded,
+    Text,
+    Data,
+    Int,
+    Bool,
+    Time,
+    Times,
+    Ratio,
+    Money,
+    Id,
+    Telecom,
+    Name,
+    Address,
+}
+
+impl Kind {
+    /// The family of an `xsi:type`, whatever its case.
+    fn of(xsi_type: &str) -> Option<Kind> {
+        let upper = CompactString::from(xsi_type).to_ascii_uppercase();
+        Some(match upper.as_str() {
+            "PQ" | "REAL" | "PPD_PQ" => Kind::Pq,
+            "IVL_PQ" | "IVL_INT" | "IVL_REAL" | "BXIT_IVL_PQ" | "URG_PQ" => Kind::Interval,
+            "CD" | "CE" | "CV" | "CS" | "CO" | "CR" | "PQR" | "EIVL.EVENT" => Kind::Coded,
+            "ST" | "SC" | "STRUCDOC.TEXT" => Kind::Text,
+            "ED" => Kind::Data,
+            "INT" => Kind::Int,
+            "BL" | "BN" => Kind::Bool,
+            "TS" | "PPD_TS" => Kind::Time,
+            "IVL_TS" | "SXCM_TS" => Kind::Times,
+            "RTO" | "RTO_PQ_PQ" | "RTO_QTY_QTY" | "RTO_MO_PQ" => Kind::Ratio,
+            "MO" => Kind::Money,
+            "II" => Kind::Id,
+            "TEL" | "URL" => Kind::Telecom,
+            "EN" | "PN" | "ON" | "TN" => Kind::Name,
+            "AD" => Kind::Address,
+            _ => return None,
+        })
+    }
+}
+
+/// The family of a value that does not say its type; reports `missing-type`.
+fn infer(cx: &Context<'_>, node: Node<'_>) -> Option<Kind> {
+    let kind = if node.attr(name::CODE).is_some() || node.child(name::TRANSLATION).is_some() {
+        Kind::Coded
+    } else if node.attr(name::VALUE).is_some() && node.attr(name::UNIT).is_some() {
+        Kind::Pq
+    } else if node.child(name::LOW).or(node.child(name::HIGH)).is_some_and(|b| b.attr(name::UNIT).is_some()) {
+        Kind::Interval
+    } else if node.null_flavor().is_none() && node.attr(name::VALUE).is_none() && !node.text().trim().is_empty() {
+        Kind::Text
+    } else {
+        return None;
+    };
+    cx.report(Severity::Information, "missing-type", node, "a value has no xsi:type; inferred from what it holds");
+    Some(kind)
+}
+
+fn has_content(node: Node<'_>) -> bool {
+    node.attr_trimmed(name::VALUE).is_some()
+        || node.attr_trimmed(name::CODE).is_some()
+        || node.children().next().is_some()
+        || !node.text().trim().is_empty()
+}
+
+/// The first form that is allowed and there.
+fn first<const N: usize>(may: &dyn Fn(&str) -> bool, forms: [(&'static str, Option<Value>); N]) -> Option<Choice> {
+    forms.into_iter().filter(|(s, _)| may(s)).find_map(|(s, v)| v.map(|v| Choice::new(s, v)))
+}
+
+/// A text as string, or where that is not allowed as markdown or the text of a concept.
+fn string(may: &dyn Fn(&str) -> bool, text: Option<CompactString>) -> Option<Choice> {
+    let text = Value::String(text.filter(|t| !t.is_empty())?);
+    let concept = may("CodeableConcept").then(|| Value::from(Object::new().with("text", text.clone())));
+    first(may, [("String", Some(text.clone())), ("Markdown", Some(text)), ("CodeableConcept", concept)])
+}
+
+fn physical(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    let written = node.attr_trimmed(name::VALUE).filter(|_| node.null_flavor().is_none());
+    if let Some(text) = written
+        && quantity::number(text).is_none()
+    {
+        let message = "a quantity is no number; kept as text";
+        let found = string(may, Some(with_unit(text, node)));
+        if found.is_some() {
+            cx.report(Severity::Warning, "quantity-not-numeric", node, message);
+        }
+        return found;
+    }
+    for (suffix, transform) in [
+        ("Quantity", quantity::quantity as fn(&Context<'_>, Node<'_>) -> Option<Value>),
+        ("SimpleQuantity", quantity::simple_quantity),
+        ("Age", quantity::duration),
+        ("Duration", quantity::duration),
+    ] {
+        if may(suffix)
+            && let Some(v) = transform(cx, node)
+        {
+            return Some(Choice::new(if suffix == "SimpleQuantity" { "Quantity" } else { suffix }, v));
+        }
+    }
+    string(may, written.map(|t| with_unit(t, node)))
+}
+
+fn with_unit(text: &str, node: Node<'_>) -> CompactString {
+    let mut out: CompactString = collapse(text).into();
+    if let Some(unit) = node.attr_trimmed(name::UNIT).filter(|u| *u != "1") {
+        out.push(' ');
+        out.push_str(unit);
+    }
+    out
+}
+
+/// An interval in an allowed form: as it is, a Quantity in words, a Range in words.
+fn fit_interval(cx: &Context<'_>, node: Node<'_>, c: Choice, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    if may(c.suffix) {
+        return Some(c);
+    }
+    if c.suffix == "Quantity" && may("Range") {
+        return quantity::range(cx, node).map(|r| Choice::new("Range", r));
+    }
+    let o = c.value.as_object()?;
+    let words = match c.suffix {
+        "Quantity" => quantity_words(o),
+        _ => {
+            let side = |k| o.get(k).and_then(Value::as_object).and_then(quantity_words).unwrap_or_default();
+            Some(side("low") + " - " + &side("high"))
+        }
+    };
+    string(may, words)
+}
+
+fn quantity_words(o: &Object) -> Option<CompactString> {
+    let Some(Value::Number(n)) = o.get("value") else { return None };
+    let mut out = CompactString::from(o.str("comparator").unwrap_or(""));
+    out.push_str(n);
+    if let Some(unit) = o.str("unit") {
+        out.push(' ');
+        out.push_str(unit);
+    }
+    Some(out)
+}
+
+fn ratio_words(o: &Object) -> Option<CompactString> {
+    let side = |k| o.get(k).and_then(Value::as_object).and_then(quantity_words);
+    Some(side("numerator")? + "/" + &side("denominator")?)
+}
+
+fn coded(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    if may("CodeableConcept") {
+        return coding::codeable_concept(cx, node).map(|v| Choice::new("CodeableConcept", v));
+    }
+    if may("Coding")
+        && let Some(v) = coding::coding(cx, node)
+    {
+        return Some(Choice::new("Coding", v));
+    }
+    if may("String") {
+        return string(may, coding::words_of(cx, node));
+    }
+    may("Code").then(|| coding::code(cx, node)).flatten().map(|v| Choice::new("Code", v))
+}
+
+fn textual(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    if node.null_flavor().is_some() {
+        return None;
+    }
+    string(may, plain(cx, node).map(CompactString::from))
+}
+
+fn integer(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    let text = node.attr_trimmed(name::VALUE).filter(|_| node.null_flavor().is_none())?;
+    let whole = crate::cda::datatypes::number::whole(text).and_then(|n| i32::try_from(n).ok());
+    if may("Integer") && whole.is_some() {
+        return boolean::integer(cx, node).map(|v| Choice::new("Integer", v));
+    }
+    physical(cx, node, may)
+}
+
+fn point(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    if may("DateTime") {
+        let t = time::date_time(cx, node)?;
+        return Some(Choice { suffix: "DateTime", value: t.value(), element: t.element() });
+    }
+    if may("Date") {
+        return time::date_value(cx, node).map(|v| Choice::new("Date", v));
+    }
+    if may("Period") {
+        return time::period(cx, node).map(|v| Choice::new("Period", v));
+    }
+    string(may, time::date_time(cx, node).map(|t| t.text))
+}
+
+fn interval(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
+    let ivl = IvlTs::new(node);
+    if ivl.low.is_none() && ivl.high.is_none() {
+        return point(cx, node, may);
+    }
+    if may("Period") {
+        return time::period(cx, node).map(|v| Choice::new("Period", v));
+    }
+    let found = point(cx, node, may);
+    if found.is_some() && ivl.high.is_some_and(|h| h.value.is_some()) {
+        let message = "the target takes a point in time; the end of the interval is left out";
+        cx.report(Severity::Warning, "period-end-dropped", node, message);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

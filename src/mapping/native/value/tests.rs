@@ -1,0 +1,100 @@
+use super::*;
+use crate::mapping::native::testing::run;
+
+fn in_types(xml: &str, allowed: &[&str]) -> (String, Vec<&'static str>) {
+    let mut suffix = "";
+    let (json, codes) = run(xml, |cx, node| {
+        let c = value(cx, node, allowed)?;
+        suffix = c.suffix;
+        Some(c.value)
+    });
+    (if suffix.is_empty() { json } else { format!("{suffix} {json}") }, codes)
+}
+
+fn observed(xml: &str) -> String {
+    in_types(xml, OBSERVATION).0
+}
+
+#[test]
+fn types_by_xsi_type() {
+    for (xml, expected) in [
+        (
+            "<value xsi:type='PQ' value='5.0' unit='mg'/>",
+            "Quantity {\"value\":5.0,\"unit\":\"mg\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"mg\"}",
+        ),
+        ("<value xsi:type='REAL' value='1.5'/>", "Quantity {\"value\":1.5}"),
+        ("<value xsi:type='INT' value='3'/>", "Integer 3"),
+        ("<value xsi:type='INT' value='3000000000'/>", "Quantity {\"value\":3000000000}"),
+        ("<value xsi:type='ST'> 42 </value>", "String \"42\""),
+        ("<value xsi:type='st'>x</value>", "String \"x\""),
+        ("<value xsi:type='ED'>a <b>b</b></value>", "String \"a b\""),
+        ("<value xsi:type='BL' value='false'/>", "Boolean false"),
+        ("<value xsi:type='TS' value='20200101'/>", "DateTime \"2020-01-01\""),
+        (
+            "<value xsi:type='IVL_TS'><low value='2020'/><high value='2021'/></value>",
+            "Period {\"start\":\"2020\",\"end\":\"2021\"}",
+        ),
+        ("<value xsi:type='IVL_TS' value='2020'/>", "DateTime \"2020\""),
+        (
+            "<value xsi:type='CO' code='x' codeSystem='1.2.3'/>",
+            "CodeableConcept {\"coding\":[{\"system\":\"urn:oid:1.2.3\",\"code\":\"x\"}]}",
+        ),
+        (
+            "<value xsi:type='RTO_PQ_PQ'><numerator value='1'/><denominator value='8'/></value>",
+            "Ratio {\"numerator\":{\"value\":1},\"denominator\":{\"value\":8}}",
+        ),
+        (
+            "<value xsi:type='MO' value='5' currency='GBP'/>",
+            "Quantity {\"value\":5,\"unit\":\"GBP\",\"system\":\"urn:iso:std:iso:4217\",\"code\":\"GBP\"}",
+        ),
+        ("<value xsi:type='II' root='1.2.3' extension='9'/>", "String \"9\""),
+    ] {
+        assert_eq!(observed(xml), expected, "{xml}");
+    }
+}
+
+#[test]
+fn a_quantity_that_is_no_number() {
+    assert_eq!(
+        in_types("<value xsi:type='PQ' value='negative'/>", OBSERVATION),
+        ("String \"negative\"".to_owned(), vec!["quantity-not-numeric"])
+    );
+    assert_eq!(observed("<value xsi:type='PQ' value='1-2' unit='mg'/>"), "String \"1-2 mg\"");
+    assert_eq!(observed("<value xsi:type='PQ' value='&gt;=10'/>"), "Quantity {\"value\":10,\"comparator\":\">=\"}");
+}
+
+#[test]
+fn null_and_unknown_types() {
+    assert_eq!(in_types("<value xsi:type='PQ' nullFlavor='UNK'/>", OBSERVATION), ("-".to_owned(), vec![]));
+    assert_eq!(in_types("<value nullFlavor='UNK'/>", OBSERVATION), ("-".to_owned(), vec![]));
+    assert_eq!(in_types("<value xsi:type='GLIST_PQ'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
+    assert_eq!(
+        in_types("<value xsi:type='PIVL_TS'><period value='8' unit='h'/></value>", OBSERVATION).1,
+        vec!["value-type-unsupported"]
+    );
+    assert_eq!(in_types("<value value='8'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
+    assert_eq!(in_types("<value>words</value>", OBSERVATION), ("String \"words\"".to_owned(), vec!["missing-type"]));
+    assert_eq!(in_types("<value code='x' codeSystem='1.2.3'/>", OBSERVATION).1, vec!["missing-type"]);
+}
+
+#[test]
+fn the_best_allowed_form() {
+    let onset = &["DateTime", "Age", "Period", "Range", "String"];
+    assert_eq!(
+        in_types("<value xsi:type='PQ' value='57' unit='a'/>", onset).0,
+        "Age {\"value\":57,\"unit\":\"a\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"a\"}"
+    );
+    assert_eq!(
+        in_types("<value xsi:type='CD' code='x' codeSystem='1.2' displayName='Childhood'/>", onset).0,
+        "String \"Childhood\""
+    );
+    assert_eq!(
+        in_types("<value xsi:type='IVL_TS'><low value='2020'/><high value='2021'/></value>", &["DateTime"]),
+        ("DateTime \"2020\"".to_owned(), vec!["period-end-dropped"])
+    );
+    assert_eq!(in_types("<value xsi:type='ST'>x</value>", &["CodeableConcept"]).0, "CodeableConcept {\"text\":\"x\"}");
+    assert_eq!(
+        in_types("<value xsi:type='BL' value='true'/>", &["Quantity"]),
+        ("-".to_owned(), vec!["value-not-allowed"])
+    );
+}

@@ -1,0 +1,363 @@
+//! The compiled form of tables: indexed, typed, without a name to look up while a document is read.
+
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+
+use crate::cda::names::{Name, Names};
+use crate::fhir::definitions::TypeId;
+use crate::fhir::value::{Key, Value};
+
+use super::native::Transform;
+pub use super::path::Axis;
+use super::terminology::{DatatypeMaps, MapId, Terminology};
+
+/// A rule within one [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleId(pub u16);
+
+/// A row within one [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowId(pub u16);
+
+/// A template within one [`Plan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TemplateId(pub u16);
+
+/// Tables, compiled.
+#[derive(Debug)]
+pub struct Plan {
+    /// element and attribute names
+    pub names: Names,
+    /// OIDs and ConceptMaps
+    pub terms: Terminology,
+    /// the ConceptMaps that datatypes need
+    pub maps: DatatypeMaps,
+    /// templates
+    pub templates: Templates,
+    /// rules by number
+    pub rules: Vec<Rule>,
+    /// what is known of each row, by number
+    pub rows: Vec<RowInfo>,
+    /// which rules may take a statement of an element name, best first
+    pub statements: FxHashMap<Name, Vec<Candidate>>,
+    /// rules over nodes of the header, in order
+    pub header: Vec<RuleId>,
+    /// the rule that makes sections of the Composition
+    pub section_rule: Option<RuleId>,
+    /// section titles (normalised) → section code
+    pub titles: FxHashMap<Box<str>, CompactString>,
+    /// profiles that rules claim
+    pub profiles: Vec<Profile>,
+    /// identifiers that name one thing at every sender
+    pub trusted: Vec<super::ast::TrustedAst>,
+    /// digest of all tables, for Provenance
+    pub digest: String,
+}
+
+/// A rule that may take a statement, with the way to it.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// the rule
+    pub rule: RuleId,
+    /// which of its `entry` paths
+    pub entry: u16,
+    /// higher goes first: template, then section code, then length of the way
+    pub score: u16,
+}
+
+/// The templates of a plan.
+#[derive(Debug, Default)]
+pub struct Templates {
+    /// by number: name, and element that bears it
+    pub all: Vec<(String, Name)>,
+    /// `root` or `root|extension` → templates
+    pub by_oid: FxHashMap<CompactString, Vec<TemplateId>>,
+    /// the same for ids of generic ancestors, which count only where no other id does
+    pub general: FxHashMap<CompactString, Vec<TemplateId>>,
+    /// (element, code) → templates whose fixed code it is
+    pub by_code: FxHashMap<(Name, CompactString), Vec<TemplateId>>,
+    /// fixed codes by template
+    pub codes: Vec<Vec<CompactString>>,
+}
+
+/// A compiled rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// its name
+    pub name: String,
+    /// what it gives
+    pub to: TypeId,
+    /// the same as text
+    pub to_name: &'static str,
+    /// whether it gives a resource (else a datatype or backbone element)
+    pub resource: bool,
+    /// profiles claimed where their required elements are there; indices into [`Plan::profiles`]
+    pub profiles: Vec<usize>,
+    /// section codes in which it applies; empty for all
+    pub sections: Vec<CompactString>,
+    /// where its nodes stand
+    pub entries: Vec<Path>,
+    /// element names of the nodes it takes when referred to
+    pub takes: Vec<Name>,
+    /// test on the node
+    pub condition: Option<Expr>,
+    /// test on the result
+    pub require: Option<Require>,
+    /// rule to whose resource the rows are added
+    pub into: Option<RuleId>,
+    /// how several nodes become one resource
+    pub group: Option<Group>,
+    /// nodes not offered to other rules
+    pub claims: Vec<Path>,
+    /// further rules on the same node
+    pub emit: Vec<RuleId>,
+    /// how two of its resources are known to be the same
+    pub identity: Identity,
+    /// whether the statement may have a subject of its own
+    pub other_subject: bool,
+    /// whether it was chosen by class alone, which is reported
+    pub inferred: bool,
+    /// the rows
+    pub rows: Vec<Row>,
+}
+
+/// How two resources of a rule are known to be the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// same identifier and compatible content; without identifier, same position
+    Identifier,
+    /// same content, or same identifier and compatible content: people, organisations, places, devices
+    Content,
+    /// there is one of it in a document
+    Document,
+    /// always a resource of its own, by position
+    Position,
+}
+
+/// How several nodes become one resource.
+#[derive(Debug)]
+pub struct Group {
+    /// name of the ancestor below which nodes are grouped
+    pub within: Name,
+    /// nodes whose texts are equal belong together
+    pub by: Option<Path>,
+    /// each test is met by one node of a group
+    pub of: Vec<Expr>,
+    /// tests of nodes that may be there too
+    pub with: Vec<Expr>,
+}
+
+/// A profile with what makes its claim true.
+#[derive(Debug)]
+pub struct Profile {
+    /// canonical URL
+    pub url: &'static str,
+    /// what the profile demands beyond R4
+    pub demands: super::ast::ProfileAst,
+}
+
+/// A test on the elements of a result.
+#[derive(Debug)]
+pub enum Require {
+    /// all hold
+    And(Vec<Require>),
+    /// one holds
+    Or(Vec<Require>),
+    /// does not hold
+    Not(Box<Require>),
+    /// an element is there
+    Has(CompactString),
+    /// an extension of this URL is there
+    Extension(CompactString),
+}
+
+/// A compiled path.
+#[derive(Debug, Clone)]
+pub struct Path(pub Box<[Branch]>);
+
+/// One branch of a union.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// from the document
+    pub absolute: bool,
+    /// the steps
+    pub steps: Box<[Step]>,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// direction
+    pub axis: Axis,
+    /// `None` for any
+    pub name: Option<Name>,
+    /// predicates
+    pub predicates: Box<[Predicate]>,
+}
+
+/// A compiled predicate.
+#[derive(Debug, Clone)]
+pub enum Predicate {
+    /// from 1
+    Position(u32),
+    /// a test
+    Test(Expr),
+}
+
+/// A compiled test.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// all hold
+    And(Box<[Expr]>),
+    /// one holds
+    Or(Box<[Expr]>),
+    /// does not hold
+    Not(Box<Expr>),
+    /// finds something
+    Exists(Path),
+    /// finds a boolean that is true
+    True(Path),
+    /// one of the texts found is (not) in the list
+    Compare {
+        /// what
+        path: Path,
+        /// is, or is not
+        equal: bool,
+        /// the list
+        texts: Box<[CompactString]>,
+    },
+    /// the node is of the template
+    Template(TemplateId),
+}
+
+/// A compiled row.
+#[derive(Debug)]
+pub struct Row {
+    /// number, for lineage and coverage
+    pub id: RowId,
+    /// where the value goes
+    pub element: Element,
+    /// tried in order
+    pub alternatives: Box<[Alternative]>,
+}
+
+/// Where the value of a row goes.
+#[derive(Debug)]
+pub enum Element {
+    /// an element of one type
+    Plain {
+        /// JSON name
+        key: Key,
+        /// JSON name of the sibling that holds a primitive's extensions
+        underscore: Key,
+        /// whether it repeats
+        many: bool,
+        /// whether it is a primitive
+        primitive: bool,
+    },
+    /// `value[x]`: type suffixes and JSON names (with the underscored sibling)
+    Choice(Vec<(&'static str, Key, Key)>),
+    /// an extension
+    Extension {
+        /// its URL
+        url: &'static str,
+        /// types, JSON names (`valueCodeableConcept` …) and their siblings; empty for one with parts
+        value: Vec<(&'static str, Key, Key)>,
+        /// part of a complex extension
+        part: bool,
+    },
+}
+
+/// One alternative of a row.
+#[derive(Debug)]
+pub struct Alternative {
+    /// holds → commits
+    pub condition: Option<Expr>,
+    /// what is read
+    pub from: Option<Path>,
+    /// one element per node
+    pub each: Option<Path>,
+    /// look up the ancestors when nothing is found
+    pub conduct: bool,
+    /// which of several
+    pub pick: Pick,
+    /// what is made of it
+    pub make: Make,
+}
+
+/// What an alternative makes.
+#[derive(Debug)]
+pub enum Make {
+    /// a constant
+    Const(Value),
+    /// a value from what `from` finds
+    Convert(Convert),
+    /// an element with rows of its own, after the value of `from` if there is one
+    Build(Option<Convert>, Vec<Row>),
+    /// a reference to a resource that a rule makes of the node, or that datatype itself
+    Refer(Vec<RuleId>),
+    /// a reference to what a rule made of the node, or of the node whose id is named
+    Link(Vec<RuleId>),
+}
+
+/// How a node becomes a value.
+#[derive(Debug)]
+pub struct Convert {
+    /// FHIR type wanted; empty when the row is a choice or `via` decides
+    pub target: Target,
+    /// ConceptMaps, tried in order
+    pub maps: Vec<MapId>,
+    /// transform by name
+    pub via: Option<Transform>,
+}
+
+/// The FHIR type that a conversion gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// one of the types of a choice
+    Choice(Vec<&'static str>),
+    /// a type by its name
+    Type(&'static str),
+}
+
+/// Which of several nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// in document order; the first that gives a value where only one fits
+    All,
+    /// the first
+    First,
+    /// the last
+    Last,
+    /// the one with the earliest time
+    Earliest,
+    /// the one with the latest time
+    Latest,
+}
+
+/// What is known of a row.
+#[derive(Debug, Clone)]
+pub struct RowInfo {
+    /// rule
+    pub rule: RuleId,
+    /// `allergy.reaction.severity`
+    pub name: String,
+    /// FHIR path, `AllergyIntolerance.reaction.severity`
+    pub fhir_path: String,
+    /// `file:line:col`
+    pub place: String,
+    /// the row as written
+    pub text: String,
+}
+
+impl Plan {
+    /// The rule of a name.
+    pub fn rule_named(&self, name: &str) -> Option<RuleId> {
+        self.rules.iter().position(|r| r.name == name).map(|i| RuleId(i as u16))
+    }
+
+    /// The rule of a number.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.rules[id.0 as usize]
+    }
+}

@@ -1,0 +1,560 @@
+//! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
+
+mod rows;
+pub mod select;
+
+use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
+
+use crate::cda::names::{Name, name};
+use crate::cda::tree::Node;
+use crate::fhir::value::Object;
+
+use super::context::{Context, Finding, Severity};
+use super::load::normal_title;
+use super::plan::*;
+use select::{Selector, TemplateCache};
+
+/// The number of the header among the slices of a document; sections follow from 1.
+pub const HEADER: u32 = 0;
+
+/// Which node of which slice: slice number, and index within its tree.
+pub type NodeKey = (u32, u32);
+
+/// A resource as rows made it, before links and identity.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// the rule
+    pub rule: RuleId,
+    /// the node it was made of
+    pub node: NodeKey,
+    /// node of the section that holds it; `None` in the header
+    pub section: Option<NodeKey>,
+    /// the elements
+    pub object: Object,
+    /// `root|extension` of the node's ids
+    pub ids: SmallVec<[CompactString; 2]>,
+    /// byte of the decoded document
+    pub offset: usize,
+    /// XPath within the slice, for positions as keys and for reports
+    pub xpath: String,
+}
+
+/// What a reference refers to, before all slices are done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LinkTo {
+    /// what a rule made of a node
+    Made(RuleId, NodeKey),
+    /// the one resource that one of the rules made in the header
+    Single(Vec<RuleId>),
+    /// what one of the rules made of a node, if it did
+    Node(Vec<RuleId>, NodeKey),
+    /// what one of the rules made of the node with this id (`root|extension`)
+    Id(Vec<RuleId>, CompactString),
+}
+
+/// A reference to be resolved.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// to what
+    pub to: LinkTo,
+    /// the row that wrote it
+    pub row: RowId,
+    /// where, for reports
+    pub offset: usize,
+}
+
+/// A section as it goes into the Composition.
+#[derive(Debug, Clone)]
+pub struct SectionNode {
+    /// the node
+    pub key: NodeKey,
+    /// what the rule of sections made of it
+    pub object: Object,
+    /// its codes
+    pub codes: Vec<CompactString>,
+    /// its own confidentiality code
+    pub security: Option<crate::fhir::value::Value>,
+    /// sections inside it
+    pub children: Vec<SectionNode>,
+}
+
+/// What one slice gave.
+#[derive(Debug, Default)]
+pub struct SliceOutput {
+    /// resources in the order in which they were made
+    pub instances: Vec<Instance>,
+    /// the references in them
+    pub links: Vec<Link>,
+    /// what to report
+    pub findings: Vec<Finding>,
+    /// rows that gave a value
+    pub fired: FxHashSet<RowId>,
+    /// statements met, by element name, and how many gave a resource
+    pub statements: u32,
+    /// statements that no rule took and no row read
+    pub unmapped: u32,
+    /// statements taken, by rule
+    pub taken: FxHashMap<RuleId, u32>,
+    /// those of them that gave a resource
+    pub written: FxHashMap<RuleId, u32>,
+    /// sections for the Composition
+    pub sections: Vec<SectionNode>,
+}
+
+/// Runs a plan over one slice.
+pub struct Run<'p, 't> {
+    pub(crate) plan: &'p Plan,
+    pub(crate) cx: &'p Context<'p>,
+    pub(crate) select: Selector<'p, 't>,
+    slice: u32,
+    /// the outermost element of the slice
+    root: Node<'t>,
+    made: FxHashMap<(RuleId, NodeKey), Option<usize>>,
+    /// nodes whose content a row has read
+    read: FxHashSet<NodeKey>,
+    /// statements that a rule took
+    taken: FxHashSet<NodeKey>,
+    /// nodes that are not offered to other rules
+    claimed: FxHashSet<NodeKey>,
+    depth: u32,
+    /// statements that no rule took; whether they only hold others shows when all were offered
+    pending: Vec<Node<'t>>,
+    pub(crate) out: SliceOutput,
+    section: Option<NodeKey>,
+}
+
+const STATEMENTS: &[Name] = &[
+    name::OBSERVATION,
+    name::ACT,
+    name::SUBSTANCE_ADMINISTRATION,
+    name::ORGANIZER,
+    name::SUPPLY,
+    name::PROCEDURE,
+    name::ENCOUNTER,
+    name::OBSERVATION_MEDIA,
+    name::REGION_OF_INTEREST,
+];
+
+impl<'p, 't> Run<'p, 't> {
+    /// A run over slice number `slice` whose outermost element is `root`; `document` is the header's outermost element.
+    pub fn new(
+        plan: &'p Plan,
+        cx: &'p Context<'p>,
+        document: Node<'t>,
+        root: Node<'t>,
+        slice: u32,
+        cache: &'p TemplateCache,
+        header_cache: &'p TemplateCache,
+    ) -> Self {
+        Run {
+            plan,
+            cx,
+            select: Selector { plan, document, cache, header_cache },
+            slice,
+            root,
+            made: FxHashMap::default(),
+            read: FxHashSet::default(),
+            taken: FxHashSet::default(),
+            claimed: FxHashSet::default(),
+            depth: 0,
+            pending: Vec::new(),
+            out: SliceOutput::default(),
+            section: None,
+        }
+    }
+
+    /// Runs the rules of the header.
+    pub fn header(mut self) -> SliceOutput {
+        for &rule in &self.plan.header {
+            let r = self.plan.rule(rule);
+            for path in &r.entries {
+                for item in self.select.select(path, self.select.document) {
+                    let node = item.node();
+                    if r.condition.as_ref().is_none_or(|c| self.select.test(c, node)) {
+                        self.make(rule, node, &[node]);
+                    }
+                }
+            }
+        }
+        // sections where CDA has none, which the scan leaves in the header
+        let document = self.select.document;
+        let strays: Vec<Node<'t>> = document
+            .subtree()
+            .filter(|n| n.name() == name::SECTION && n.ancestors().all(|a| a.name() != name::SECTION))
+            .collect();
+        for stray in strays {
+            self.cx.report(
+                Severity::Warning,
+                "stray-section",
+                stray,
+                "the section stands outside the structured body; it was converted all the same",
+            );
+            self.entries(stray);
+        }
+        self.finish()
+    }
+
+    /// Runs the rules of entries over a section (its nested sections included).
+    pub fn section(mut self, section: Node<'t>) -> SliceOutput {
+        self.entries(section);
+        self.finish()
+    }
+
+    fn entries(&mut self, section: Node<'t>) {
+        self.groups(section);
+        for node in section.subtree() {
+            if STATEMENTS.contains(&node.name()) {
+                self.statement(node);
+            }
+        }
+        if let Some(rule) = self.plan.section_rule {
+            let made = self.section_node(rule, section);
+            self.out.sections.push(made);
+        }
+    }
+
+    fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
+        let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
+            Some(crate::fhir::value::Value::Object(o)) => o,
+            _ => Object::new(),
+        };
+        let inner: Vec<Node<'t>> = section
+            .children_named(name::COMPONENT)
+            .flat_map(|c| c.children_named(name::SECTION))
+            .collect();
+        let codes = section
+            .child(name::CODE)
+            .into_iter()
+            .flat_map(|c| std::iter::once(c).chain(c.children_named(name::TRANSLATION)))
+            .filter_map(|c| c.attr_trimmed(name::CODE))
+            .map(Into::into)
+            .collect();
+        let security =
+            section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::coding(self.cx, c));
+        SectionNode {
+            key: self.key(section),
+            object,
+            codes,
+            security,
+            children: inner.into_iter().map(|s| self.section_node(rule, s)).collect(),
+        }
+    }
+
+    fn finish(mut self) -> SliceOutput {
+        for node in std::mem::take(&mut self.pending) {
+            // a wrapper around what was taken has done its duty
+            let holds_taken = node.subtree().any(|n| {
+                let key = self.key(n);
+                self.taken.contains(&key) || self.claimed.contains(&key) || self.read.contains(&key)
+            });
+            if !holds_taken {
+                self.out.unmapped += 1;
+                self.cx.report(
+                    Severity::Warning,
+                    "statement-not-mapped",
+                    node,
+                    "no table row takes this statement; its narrative is kept in the Composition",
+                );
+            }
+        }
+        for &index in self.select.cache.disagreements.borrow().iter() {
+            let node = self.root.tree().node(index);
+            self.cx.report(
+                Severity::Information,
+                "template-and-code-disagree",
+                node,
+                "the templateId says one kind of statement, the code another; the code was followed",
+            );
+        }
+        self.out.findings = self.cx.take();
+        self.out
+    }
+
+    pub(crate) fn key(&self, node: Node<'t>) -> NodeKey {
+        let header = std::ptr::eq(node.tree(), self.select.document.tree());
+        (if header { HEADER } else { self.slice }, node.index())
+    }
+
+    /// Offers one statement to the rules.
+    fn statement(&mut self, node: Node<'t>) {
+        self.out.statements += 1;
+        let key = self.key(node);
+        if self.claimed.contains(&key) {
+            return;
+        }
+        self.section = nearest_section(node).map(|s| self.key(s));
+        if let Some(flavor) = node.null_flavor() {
+            self.cx.report(
+                Severity::Information,
+                "null-statement",
+                node,
+                format!("the statement is null ({flavor}); nothing was made of it"),
+            );
+            return;
+        }
+        let candidates = self.plan.statements.get(&node.name()).map_or(&[][..], Vec::as_slice);
+        let mut primary = None;
+        let mut additions: SmallVec<[RuleId; 2]> = SmallVec::new();
+        for c in candidates {
+            let rule = self.plan.rule(c.rule);
+            if rule.group.is_some() || (primary.is_some() && rule.into.is_none()) || !self.applies(c, rule, node) {
+                continue;
+            }
+            match rule.into {
+                Some(_) => additions.push(c.rule),
+                None => primary = Some(c.rule),
+            }
+        }
+        if (primary.is_some() || !additions.is_empty()) && !self.about_the_patient(node, primary) {
+            return;
+        }
+        match primary {
+            Some(rule) => {
+                *self.out.taken.entry(rule).or_default() += 1;
+                self.taken.insert(key);
+                if self.plan.rule(rule).inferred {
+                    self.cx.report(
+                        Severity::Information,
+                        "inferred-by-class",
+                        node,
+                        "no template and no section code decides what the statement is; its class alone did",
+                    );
+                }
+                if self.make(rule, node, &[node]).is_some() {
+                    *self.out.written.entry(rule).or_default() += 1;
+                }
+            }
+            None if additions.is_empty() && !self.read.contains(&key) => {
+                self.pending.push(node);
+            }
+            None => {}
+        }
+        for rule in additions {
+            self.make(rule, node, &[node]);
+        }
+    }
+
+    fn applies(&self, candidate: &Candidate, rule: &Rule, node: Node<'t>) -> bool {
+        (rule.sections.is_empty() || self.in_section(node, &rule.sections))
+            && self.select.stands_at(&rule.entries[candidate.entry as usize], node)
+            && rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
+    }
+
+    /// A statement about somebody else (a relative, a fetus, a newborn) must never be said of the patient.
+    fn about_the_patient(&self, node: Node<'t>, rule: Option<RuleId>) -> bool {
+        if rule.is_some_and(|r| self.plan.rule(r).other_subject) {
+            return true;
+        }
+        let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
+            let related = n.child(name::SUBJECT)?.children().find(|c| c.null_flavor().is_none())?;
+            // PAT: the subject is the patient after all
+            (related.attr_trimmed(name::CLASS_CODE) != Some("PAT")).then_some(n)
+        });
+        if let Some(holder) = other {
+            self.cx.report(
+                Severity::Warning,
+                "other-subject",
+                holder,
+                "the statement is about another person than the patient; it is kept as narrative",
+            );
+        }
+        other.is_none()
+    }
+
+    /// Whether the nearest section that has a code has one of these.
+    fn in_section(&self, node: Node<'t>, codes: &[CompactString]) -> bool {
+        node.ancestors().filter(|n| n.name() == name::SECTION).any(|s| self.section_is(s, codes))
+    }
+
+    fn section_is(&self, section: Node<'t>, codes: &[CompactString]) -> bool {
+        let has = |code: &str| codes.iter().any(|c| c == code);
+        if let Some(code) = section.child(name::CODE) {
+            let all = std::iter::once(code).chain(code.children_named(name::TRANSLATION));
+            let mut known = false;
+            for c in all.filter_map(|c| c.attr_trimmed(name::CODE)) {
+                known = true;
+                if has(c) {
+                    return true;
+                }
+            }
+            if known {
+                return false;
+            }
+        }
+        let by_template = self.select.templates(section, |set| {
+            let codes = &self.plan.templates.codes;
+            (!set.is_empty()).then(|| set.iter().any(|t| codes[t.0 as usize].iter().any(|c| has(c))))
+        });
+        by_template.unwrap_or_else(|| {
+            let title = section.child(name::TITLE).map(|t| normal_title(&t.text())).unwrap_or_default();
+            self.plan.titles.get(title.as_str()).is_some_and(|c| has(c))
+        })
+    }
+
+    /// Rules that make one resource of several nodes take them before anything else does.
+    fn groups(&mut self, section: Node<'t>) {
+        let plan = self.plan;
+        for (i, rule) in plan.rules.iter().enumerate() {
+            let Some(group) = &rule.group else { continue };
+            let id = RuleId(i as u16);
+            for holder in section.subtree().filter(|n| n.name() == group.within) {
+                self.group(id, rule, group, holder);
+            }
+        }
+    }
+
+    fn group(&mut self, id: RuleId, rule: &Rule, group: &Group, holder: Node<'t>) {
+        // by the text of `by`, in the order of first appearance
+        let mut buckets: Vec<(String, Vec<Node<'t>>)> = Vec::new();
+        for node in holder.subtree().filter(|n| STATEMENTS.contains(&n.name()) && n.null_flavor().is_none()) {
+            let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
+            if !at_place
+                || self.claimed.contains(&self.key(node))
+                || (!rule.sections.is_empty() && !self.in_section(node, &rule.sections))
+                || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
+            {
+                continue;
+            }
+            let text = group.by.as_ref().map_or_else(String::new, |by| {
+                self.select.select(by, node).iter().map(|i| i.text().into_owned()).collect::<Vec<_>>().join("|")
+            });
+            match buckets.iter_mut().find(|(t, _)| *t == text) {
+                Some((_, nodes)) => nodes.push(node),
+                None => buckets.push((text, vec![node])),
+            }
+        }
+        for (_, nodes) in buckets {
+            let of = |e: &Expr| nodes.iter().copied().filter(|n| self.select.test(e, *n)).collect::<Vec<_>>();
+            let parts: Vec<Vec<Node<'t>>> = group.of.iter().map(of).collect();
+            let extras: Vec<Vec<Node<'t>>> = group.with.iter().map(of).collect();
+            let count = parts.first().map_or(0, Vec::len);
+            if count == 0 || parts.iter().any(|p| p.len() != count) {
+                if count > 0 && parts.iter().all(|p| !p.is_empty()) {
+                    self.cx.report(
+                        Severity::Warning,
+                        "group-not-formed",
+                        nodes[0],
+                        "the members of the group cannot be paired; each stands alone",
+                    );
+                }
+                continue;
+            }
+            for i in 0..count {
+                let mut members: Vec<Node<'t>> = parts.iter().map(|p| p[i]).collect();
+                // what may be there too belongs to a lone group, or to the group of the same position
+                for extra in &extras {
+                    if extra.len() == count {
+                        members.push(extra[i]);
+                    }
+                }
+                members.sort_by_key(Node::index);
+                if !self.about_the_patient(members[0], Some(id)) {
+                    continue;
+                }
+                self.section = nearest_section(members[0]).map(|s| self.key(s));
+                if self.make(id, members[0], &members).is_some() {
+                    *self.out.taken.entry(id).or_default() += 1;
+                    *self.out.written.entry(id).or_default() += 1;
+                    for m in &members {
+                        let key = self.key(*m);
+                        self.claimed.insert(key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes the resource of a rule from a node, once; `None` when the rule's `require` is not met.
+    pub(crate) fn make(&mut self, id: RuleId, node: Node<'t>, nodes: &[Node<'t>]) -> Option<usize> {
+        let key = (id, self.key(node));
+        if let Some(made) = self.made.get(&key) {
+            return *made;
+        }
+        if self.depth > 24 {
+            self.cx.report(Severity::Warning, "too-deep", node, "references nest too deeply; this one was left out");
+            return None;
+        }
+        self.made.insert(key, None);
+        let rule = self.plan.rule(id);
+        self.depth += 1;
+        let mut object = Object::new();
+        self.rows(&rule.rows, node, nodes, &mut object);
+        self.depth -= 1;
+        if object.is_empty() || !rule.require.as_ref().is_none_or(|r| met(r, &object)) {
+            if rule.into.is_none() {
+                self.cx.report(
+                    Severity::Warning,
+                    "not-written",
+                    node,
+                    format!("{} was not written: what it requires is not in the statement", rule.to_name),
+                );
+            }
+            return None;
+        }
+        for path in &rule.claims {
+            for item in self.select.select(path, node) {
+                let k = self.key(item.node());
+                self.claimed.insert(k);
+            }
+        }
+        let ids = nodes
+            .iter()
+            .flat_map(|n| n.children_named(name::ID))
+            .filter_map(|i| id_key(i))
+            .collect();
+        self.out.instances.push(Instance {
+            rule: id,
+            node: key.1,
+            section: if key.1.0 == HEADER { None } else { self.section },
+            object,
+            ids,
+            offset: node.document_offset(),
+            xpath: node.xpath(),
+        });
+        let made = Some(self.out.instances.len() - 1);
+        self.made.insert(key, made);
+        for &further in &rule.emit {
+            if self.plan.rule(further).condition.as_ref().is_none_or(|c| self.select.test(c, node)) {
+                self.make(further, node, nodes);
+            }
+        }
+        made
+    }
+}
+
+/// The section that holds a node.
+fn nearest_section(node: Node<'_>) -> Option<Node<'_>> {
+    node.ancestors().find(|n| n.name() == name::SECTION)
+}
+
+/// `root|extension` of an id that identifies something.
+pub(crate) fn id_key(id: Node<'_>) -> Option<CompactString> {
+    if id.null_flavor().is_some() {
+        return None;
+    }
+    let root = id.attr_trimmed(name::ROOT).unwrap_or("");
+    let extension = id.attr_trimmed(name::EXTENSION).unwrap_or("");
+    if root.is_empty() && extension.is_empty() {
+        return None;
+    }
+    let mut key = CompactString::with_capacity(root.len() + extension.len() + 1);
+    root.chars().for_each(|c| key.push(c.to_ascii_lowercase()));
+    key.push('|');
+    key.push_str(extension);
+    Some(key)
+}
+
+/// Whether what a rule requires of its result is there.
+pub(crate) fn met(require: &Require, object: &Object) -> bool {
+    match require {
+        Require::And(all) => all.iter().all(|r| met(r, object)),
+        Require::Or(any) => any.iter().any(|r| met(r, object)),
+        Require::Not(r) => !met(r, object),
+        Require::Has(key) => object.get(key).is_some(),
+        Require::Extension(url) => object
+            .get("extension")
+            .is_some_and(|e| e.items().iter().any(|e| e.as_object().and_then(|o| o.str("url")) == Some(url))),
+    }
+}

@@ -1,0 +1,520 @@
+//! Rows over one node: which alternative, what it reads, what it makes, where that goes.
+
+use smallvec::SmallVec;
+
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
+
+use super::super::context::Severity;
+use super::super::native::{self, Made, Transform};
+use super::super::plan::*;
+use super::select::{Item, Items};
+use super::{HEADER, Link, LinkTo, Run, id_key, met};
+
+/// A list that some rows may nest more deeply than; R4 itself nests less.
+const MAX_ROWS_DEPTH: u32 = 16;
+
+impl<'t> Run<'_, 't> {
+    /// Adds what the rows give to an object. `nodes` are all nodes of a group (the node alone otherwise).
+    pub(super) fn rows(&mut self, rows: &[Row], node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
+        for row in rows {
+            self.row(row, node, nodes, object);
+        }
+    }
+
+    fn row(&mut self, row: &Row, node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
+        let mark = self.cx.mark();
+        let mut found_something = false;
+        for alternative in &row.alternatives {
+            let committed = match &alternative.condition {
+                Some(c) if !self.select.test(c, node) => continue,
+                c => c.is_some(),
+            };
+            match self.alternative(row, alternative, node, nodes, object) {
+                Outcome::Done => {
+                    self.out.fired.insert(row.id);
+                    break;
+                }
+                Outcome::Found => found_something = true,
+                Outcome::Nothing => {}
+            }
+            if committed {
+                break;
+            }
+        }
+        if self.cx.mark() > mark || found_something {
+            let info = &self.plan.rows[row.id.0 as usize];
+            if found_something && self.cx.mark() == mark {
+                self.cx.report(
+                    Severity::Warning,
+                    "value-not-carried",
+                    node,
+                    "what this row reads is in the document, but it gives no value here",
+                );
+            }
+            self.cx.label_since(mark, &info.fhir_path, &info.name);
+        }
+    }
+
+    fn alternative(
+        &mut self,
+        row: &Row,
+        alternative: &Alternative,
+        node: Node<'t>,
+        nodes: &[Node<'t>],
+        object: &mut Object,
+    ) -> Outcome {
+        match &alternative.make {
+            Make::Const(value) => {
+                self.put(row, object, Made::from(value.clone()), None, node);
+                Outcome::Done
+            }
+            Make::Convert(convert) => {
+                let items = self.items(alternative, node, nodes);
+                self.convert_into(row, convert, items, node, object)
+            }
+            Make::Build(base, rows) => self.build(row, alternative, base.as_ref(), rows, node, nodes, object),
+            Make::Refer(rules) => self.refer(row, alternative, rules, node, nodes, object),
+            Make::Link(rules) => self.link(row, alternative, rules, node, nodes, object),
+        }
+    }
+
+    /// What `from` finds: over the node, or every node of a group; up the ancestors when the row says `conduct`.
+    fn items(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+        let Some(path) = &alternative.from else {
+            return Items::from_slice(&[Item::Node(node)]);
+        };
+        let mut items = self.select.select(path, node);
+        for other in nodes.iter().filter(|n| **n != node) {
+            items.extend(self.select.select(path, *other));
+        }
+        if items.is_empty() && alternative.conduct {
+            items = node
+                .ancestors()
+                .map(|a| self.select.select(path, a))
+                .find(|found| !found.is_empty())
+                .unwrap_or_else(|| {
+                    let in_header = std::ptr::eq(node.tree(), self.select.document.tree());
+                    if in_header { Items::new() } else { self.select.select(path, self.select.document) }
+                });
+        }
+        match alternative.pick {
+            Pick::All => items,
+            Pick::First => items.into_iter().take(1).collect(),
+            Pick::Last => items.pop().into_iter().collect(),
+            Pick::Earliest | Pick::Latest => {
+                let latest = alternative.pick == Pick::Latest;
+                let mut best: Option<(String, Item<'t>)> = None;
+                for item in &items {
+                    let key = time_key(item);
+                    let better = match &best {
+                        None => true,
+                        // what has no time is neither earliest nor latest as long as another has one
+                        Some((b, _)) => match (key.is_empty(), b.is_empty()) {
+                            (true, _) => false,
+                            (false, true) => true,
+                            (false, false) => if latest { key > *b } else { key < *b },
+                        },
+                    };
+                    if better {
+                        best = Some((key, *item));
+                    }
+                }
+                best.map(|b| b.1).into_iter().collect()
+            }
+        }
+    }
+
+    fn convert_into(
+        &mut self,
+        row: &Row,
+        convert: &Convert,
+        items: Items<'t>,
+        node: Node<'t>,
+        object: &mut Object,
+    ) -> Outcome {
+        if items.is_empty() {
+            return Outcome::Nothing;
+        }
+        if let Some(Transform::Many(transform)) = &convert.via {
+            let all: SmallVec<[Node<'t>; 4]> = items.iter().map(Item::node).collect();
+            return match transform(self.cx, &all) {
+                Some((suffix, made)) => {
+                    items.iter().for_each(|i| self.mark_read(i.node(), node));
+                    self.put(row, object, made, suffix, node);
+                    Outcome::Done
+                }
+                // a transform says itself what it could not carry
+                None => Outcome::Nothing,
+            };
+        }
+        let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
+        let mut outcome = Outcome::Nothing;
+        for item in &items {
+            if is_null(item) {
+                self.mark_read(item.node(), node);
+            } else if outcome == Outcome::Nothing && convert.via.is_none() {
+                outcome = Outcome::Found;
+            }
+            if let Some((suffix, made)) = self.convert(convert, item) {
+                self.mark_read(item.node(), node);
+                self.put(row, object, made, suffix, node);
+                if !many {
+                    return Outcome::Done;
+                }
+                outcome = Outcome::Done;
+            }
+        }
+        outcome
+    }
+
+    /// One item as a value, with the type suffix where the row is a choice.
+    fn convert(&self, convert: &Convert, item: &Item<'t>) -> Option<(Option<&'static str>, Made)> {
+        if let Some(Transform::One(transform)) = &convert.via {
+            return transform(self.cx, item.node());
+        }
+        if !convert.maps.is_empty() {
+            let Target::Type(target) = convert.target else { return None };
+            return convert
+                .maps
+                .iter()
+                .find_map(|m| native::translate::translate(self.cx, *m, item.node(), item.attribute()))
+                .and_then(|t| native::translate::mapped(t, target))
+                .map(|v| (None, Made::from(v)));
+        }
+        match &convert.target {
+            Target::Choice(suffixes) => native::choice(self.cx, item.node(), item.attribute(), suffixes)
+                .map(|(suffix, made)| (Some(suffix), made)),
+            Target::Type(target) => {
+                native::datatype(self.cx, item.node(), item.attribute(), target).map(|made| (None, made))
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn build(
+        &mut self,
+        row: &Row,
+        alternative: &Alternative,
+        base: Option<&Convert>,
+        rows: &[Row],
+        node: Node<'t>,
+        nodes: &[Node<'t>],
+        object: &mut Object,
+    ) -> Outcome {
+        if self.depth > MAX_ROWS_DEPTH {
+            return Outcome::Nothing;
+        }
+        let places: SmallVec<[Node<'t>; 4]> = match &alternative.each {
+            None => SmallVec::from_slice(&[node]),
+            Some(each) => {
+                let mut found: SmallVec<[Node<'t>; 4]> =
+                    self.select.select(each, node).iter().map(Item::node).collect();
+                for other in nodes.iter().filter(|n| **n != node) {
+                    found.extend(self.select.select(each, *other).iter().map(Item::node));
+                }
+                found
+            }
+        };
+        let mut done = false;
+        for place in places {
+            // below `each` a row sees that node; otherwise all nodes of the group
+            let alone = [place];
+            let inner_nodes: &[Node<'t>] = if alternative.each.is_some() { &alone } else { nodes };
+            let mut inner = Object::new();
+            let mut value = None;
+            if let Some(base) = base {
+                for item in self.items(alternative, place, inner_nodes) {
+                    if let Some((_, made)) = self.convert(base, &item) {
+                        self.mark_read(item.node(), node);
+                        match made.value {
+                            Some(Value::Object(o)) => inner = o,
+                            other => value = other,
+                        }
+                        for e in made.extension {
+                            inner.push("extension", e);
+                        }
+                        break;
+                    }
+                }
+            }
+            self.depth += 1;
+            self.rows(rows, place, inner_nodes, &mut inner);
+            self.depth -= 1;
+            let made = match &row.element {
+                Element::Plain { primitive: true, .. } => {
+                    let extension = match inner.remove("extension") {
+                        Some(Value::Array(a)) => a,
+                        _ => vec![],
+                    };
+                    Made { value, extension }
+                }
+                _ if inner.is_empty() => continue,
+                _ => Made::from(Value::Object(inner)),
+            };
+            if made.value.is_none() && made.extension.is_empty() {
+                continue;
+            }
+            self.mark_read(place, node);
+            self.put(row, object, made, None, node);
+            done = true;
+            if !row.element.repeats() {
+                break;
+            }
+        }
+        if done { Outcome::Done } else { Outcome::Nothing }
+    }
+
+    fn refer(
+        &mut self,
+        row: &Row,
+        alternative: &Alternative,
+        rules: &[RuleId],
+        node: Node<'t>,
+        nodes: &[Node<'t>],
+        object: &mut Object,
+    ) -> Outcome {
+        if alternative.from.is_none() {
+            let value = self.reference(LinkTo::Single(rules.to_vec()), row, node);
+            self.put(row, object, Made::from(value), None, node);
+            return Outcome::Done;
+        }
+        let mut outcome = Outcome::Nothing;
+        for item in self.items(alternative, node, nodes) {
+            let target = item.node();
+            if is_null(&item) && target.children().next().is_none() {
+                continue;
+            }
+            if outcome == Outcome::Nothing {
+                outcome = Outcome::Found;
+            }
+            let mark = self.cx.mark();
+            let mut made = None;
+            for &id in rules {
+                let rule = self.plan.rule(id);
+                if !(rule.takes.is_empty() || rule.takes.contains(&target.name()))
+                    || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, target))
+                {
+                    continue;
+                }
+                made = if rule.resource {
+                    let key = self.key(target);
+                    self.make(id, target, &[target])
+                        .map(|_| Made::from(self.reference(LinkTo::Made(id, key), row, target)))
+                } else {
+                    self.datatype_rule(id, target)
+                };
+                if made.is_some() {
+                    break;
+                }
+                // what the rule requires is not there: the next one may need less
+                self.cx.forget_since(mark);
+            }
+            if let Some(made) = made {
+                self.mark_read(target, node);
+                self.put(row, object, made, None, node);
+                outcome = Outcome::Done;
+                if !row.element.repeats() {
+                    break;
+                }
+            }
+        }
+        outcome
+    }
+
+    /// A rule that gives a datatype or backbone element, made in place.
+    pub(crate) fn datatype_rule(&mut self, id: RuleId, node: Node<'t>) -> Option<Made> {
+        if self.depth > MAX_ROWS_DEPTH {
+            return None;
+        }
+        let rule = self.plan.rule(id);
+        let mut object = Object::new();
+        self.depth += 1;
+        self.rows(&rule.rows, node, &[node], &mut object);
+        self.depth -= 1;
+        let good = !object.is_empty() && rule.require.as_ref().is_none_or(|r| met(r, &object));
+        good.then(|| Made::from(Value::Object(object)))
+    }
+
+    fn link(
+        &mut self,
+        row: &Row,
+        alternative: &Alternative,
+        rules: &[RuleId],
+        node: Node<'t>,
+        nodes: &[Node<'t>],
+        object: &mut Object,
+    ) -> Outcome {
+        let mut outcome = Outcome::Nothing;
+        for item in self.items(alternative, node, nodes) {
+            let target = item.node();
+            let to = if target.name() == name::ID {
+                match id_key(target) {
+                    Some(id) => LinkTo::Id(rules.to_vec(), id),
+                    None => continue,
+                }
+            } else {
+                LinkTo::Node(rules.to_vec(), self.key(target))
+            };
+            let value = self.reference(to, row, target);
+            self.put(row, object, Made::from(value), None, node);
+            outcome = Outcome::Done;
+            if !row.element.repeats() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    fn reference(&mut self, to: LinkTo, row: &Row, node: Node<'t>) -> Value {
+        self.out.links.push(Link { to, row: row.id, offset: node.document_offset() });
+        let link = Value::Link(self.out.links.len() as u32 - 1);
+        Value::Object(Object(vec![("reference", link)]))
+    }
+
+    /// The statements between a node that a row read and the statement whose row it is are accounted for.
+    fn mark_read(&mut self, from: Node<'t>, to: Node<'t>) {
+        let mut at = Some(from);
+        while let Some(n) = at {
+            if n == to {
+                break;
+            }
+            let key = self.key(n);
+            if key.0 != HEADER {
+                self.read.insert(key);
+            }
+            at = n.parent();
+        }
+    }
+
+    fn put(&mut self, row: &Row, object: &mut Object, made: Made, suffix: Option<&'static str>, node: Node<'t>) {
+        let Made { value, extension } = made;
+        match &row.element {
+            Element::Plain { key, underscore, many, primitive } => {
+                let sibling = (*primitive && !extension.is_empty())
+                    .then(|| Value::Object(Object(vec![("extension", Value::Array(extension))])));
+                if *many {
+                    put_many(object, key, underscore, value, sibling);
+                } else if object.get(key).is_none() && object.get(underscore).is_none() {
+                    if let Some(v) = value {
+                        object.0.push((key, v));
+                    }
+                    if let Some(s) = sibling {
+                        object.0.push((underscore, s));
+                    }
+                } else {
+                    self.conflict(node);
+                }
+            }
+            Element::Choice(forms) => {
+                if forms.iter().any(|(_, k, u)| object.get(k).is_some() || object.get(u).is_some()) {
+                    self.conflict(node);
+                    return;
+                }
+                let Some((_, key, underscore)) = forms.iter().find(|(s, _, _)| Some(*s) == suffix) else { return };
+                if let Some(v) = value {
+                    object.0.push((key, v));
+                }
+                if !extension.is_empty() {
+                    object.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
+                }
+            }
+            Element::Extension { url, value: forms, .. } => {
+                let mut e = Object::new().with("url", Value::string(*url));
+                let form = forms.iter().find(|f| suffix.is_none_or(|s| s == f.0));
+                match (form, value) {
+                    (Some((_, k, underscore)), value) => {
+                        if let Some(v) = value {
+                            e.0.push((k, v));
+                        }
+                        if !extension.is_empty() {
+                            e.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
+                        }
+                    }
+                    // parts were built as the object's own extensions
+                    (None, Some(Value::Object(parts))) => e.0.extend(parts.0),
+                    _ => return,
+                }
+                object.push("extension", Value::Object(e));
+            }
+        }
+    }
+
+    fn conflict(&self, node: Node<'t>) {
+        self.cx.report(
+            Severity::Warning,
+            "element-already-set",
+            node,
+            "another row has set this element; the first one was kept",
+        );
+    }
+}
+
+/// What became of an alternative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// it gave a value
+    Done,
+    /// it found something that gave no value
+    Found,
+    /// it found nothing
+    Nothing,
+}
+
+impl Element {
+    /// Whether the element can hold more than one.
+    fn repeats(&self) -> bool {
+        matches!(self, Element::Plain { many: true, .. } | Element::Extension { .. })
+    }
+}
+
+fn put_many(
+    object: &mut Object,
+    key: crate::fhir::value::Key,
+    underscore: crate::fhir::value::Key,
+    value: Option<Value>,
+    sibling: Option<Value>,
+) {
+    // two sources of the same thing are not two things
+    if let Some(v) = &value
+        && sibling.is_none()
+        && object.get(key).is_some_and(|a| a.items().contains(v))
+    {
+        return;
+    }
+    let before = object.get(key).map_or(0, |a| a.items().len());
+    object.push(key, value.unwrap_or(Value::Null));
+    if sibling.is_some() || object.get(underscore).is_some() {
+        let have = object.get(underscore).map_or(0, |a| a.items().len());
+        for _ in have..before {
+            object.push(underscore, Value::Null);
+        }
+        object.push(underscore, sibling.unwrap_or(Value::Null));
+    }
+}
+
+fn is_null(item: &Item<'_>) -> bool {
+    matches!(item, Item::Node(n) if n.null_flavor().is_some())
+}
+
+/// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself.
+fn time_key(item: &Item<'_>) -> String {
+    let node = item.node();
+    let time = [name::TIME, name::EFFECTIVE_TIME].iter().find_map(|n| node.child(*n)).unwrap_or(node);
+    let value = time
+        .attr_trimmed(name::VALUE)
+        .or_else(|| time.child(name::LOW).and_then(|l| l.attr_trimmed(name::VALUE)))
+        .unwrap_or("");
+    value.bytes().take_while(|b| b.is_ascii_digit() || *b == b'-').filter(u8::is_ascii_digit).map(char::from).collect()
+}
+
+impl<'t> Item<'t> {
+    /// The text of an attribute item.
+    pub fn attribute(&self) -> Option<&'t str> {
+        match self {
+            Item::Attribute(_, v) => Some(v),
+            Item::Node(_) => None,
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Paths and tests over nodes.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::cda::names::{Name, name};
+use crate::cda::tree::Node;
+
+use super::super::plan::*;
+
+/// What a path finds: an element, or an attribute of one.
+#[derive(Debug, Clone, Copy)]
+pub enum Item<'t> {
+    /// an element
+    Node(Node<'t>),
+    /// an attribute and the element that bears it
+    Attribute(Node<'t>, &'t str),
+}
+
+impl<'t> Item<'t> {
+    /// The element, or the one that bears the attribute.
+    pub fn node(&self) -> Node<'t> {
+        match self {
+            Item::Node(n) | Item::Attribute(n, _) => *n,
+        }
+    }
+
+    /// The text by which items are compared: the attribute, or of an element `@code`, `@value`, or its text.
+    pub fn text(&self) -> Cow<'t, str> {
+        match self {
+            Item::Attribute(_, v) => Cow::Borrowed(v.trim()),
+            Item::Node(n) => match n.attr_trimmed(name::CODE).or_else(|| n.attr_trimmed(name::VALUE)) {
+                Some(v) => Cow::Borrowed(v),
+                None => match n.text() {
+                    Cow::Borrowed(t) => Cow::Borrowed(t.trim()),
+                    Cow::Owned(t) => Cow::Owned(t.trim().to_owned()),
+                },
+            },
+        }
+    }
+}
+
+/// An attribute; of `xsi:type` the local part, so that `@xsi:type='PIVL_TS'` holds under any prefix.
+fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
+    if attribute == name::XSI_TYPE { node.xsi_type() } else { node.attr(attribute) }
+}
+
+/// A few items; most paths find none or one.
+pub type Items<'t> = SmallVec<[Item<'t>; 4]>;
+
+/// Template sets of the nodes of one tree, found once.
+#[derive(Default)]
+pub struct TemplateCache {
+    sets: RefCell<FxHashMap<u32, SmallVec<[TemplateId; 4]>>>,
+    /// nodes whose template and code disagreed
+    pub disagreements: RefCell<Vec<u32>>,
+}
+
+/// Evaluates paths against a plan; holds what is shared by all evaluations over one slice.
+pub struct Selector<'p, 't> {
+    /// the plan
+    pub plan: &'p Plan,
+    /// the outermost element of the header
+    pub document: Node<'t>,
+    /// template sets of the slice
+    pub cache: &'p TemplateCache,
+    /// template sets of the header
+    pub header_cache: &'p TemplateCache,
+}
+
+impl<'p, 't> Selector<'p, 't> {
+    /// What a path finds from a node, in document order within each branch.
+    pub fn select(&self, path: &Path, from: Node<'t>) -> Items<'t> {
+        let mut out = Items::new();
+        for branch in &path.0 {
+            if branch.absolute {
+                // the first step names the document itself
+                let (first, rest) = (&branch.steps[0], &branch.steps[1..]);
+                if first.name.is_none_or(|n| n == self.document.name())
+                    && self.accepts(&first.predicates, self.document)
+                {
+                    self.walk(rest, self.document, &mut out);
+                }
+            } else {
+                self.walk(&branch.steps, from, &mut out);
+            }
+        }
+        out
+    }
+
+    fn walk(&self, steps: &[Step], node: Node<'t>, out: &mut Items<'t>) {
+        let Some((step, rest)) = steps.split_first() else {
+            out.push(Item::Node(node));
+            return;
+        };
+        match step.axis {
+            Axis::Attribute => match step.name {
+                Some(n) => out.extend(attribute(node, n).map(|v| Item::Attribute(node, v))),
+                None => out.extend(node.attributes().iter().map(|(_, v)| Item::Attribute(node, v))),
+            },
+            Axis::Itself => {
+                if self.accepts(&step.predicates, node) {
+                    self.walk(rest, node, out);
+                }
+            }
+            Axis::Parent => {
+                if let Some(parent) = node.parent()
+                    && self.accepts(&step.predicates, parent)
+                {
+                    self.walk(rest, parent, out);
+                }
+            }
+            Axis::Ancestor => {
+                let named = |n: &Node<'t>| step.name.is_none_or(|name| n.name() == name);
+                if let Some(found) =
+                    node.ancestors().filter(named).find(|n| self.accepts(&step.predicates, *n))
+                {
+                    self.walk(rest, found, out);
+                }
+            }
+            Axis::Child => {
+                if step.predicates.iter().any(|p| matches!(p, Predicate::Position(_))) {
+                    let mut nodes: SmallVec<[Node<'t>; 8]> =
+                        node.children().filter(|c| step.name.is_none_or(|n| c.name() == n)).collect();
+                    for p in &step.predicates {
+                        match p {
+                            Predicate::Position(i) => {
+                                nodes = nodes.get(*i as usize - 1).copied().into_iter().collect();
+                            }
+                            Predicate::Test(e) => nodes.retain(|n| self.test(e, *n)),
+                        }
+                    }
+                    for n in nodes {
+                        self.walk(rest, n, out);
+                    }
+                } else {
+                    for child in node.children() {
+                        if step.name.is_none_or(|n| child.name() == n) && self.accepts(&step.predicates, child) {
+                            self.walk(rest, child, out);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn accepts(&self, predicates: &[Predicate], node: Node<'t>) -> bool {
+        predicates.iter().all(|p| match p {
+            Predicate::Position(i) => *i == 1,
+            Predicate::Test(e) => self.test(e, node),
+        })
+    }
+
+    /// Whether a test holds on a node.
+    pub fn test(&self, expr: &Expr, node: Node<'t>) -> bool {
+        match expr {
+            Expr::And(all) => all.iter().all(|e| self.test(e, node)),
+            Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
+            Expr::Not(e) => !self.test(e, node),
+            Expr::Exists(path) => match &*path.0 {
+                // the commonest tests, without a list
+                [Branch { absolute: false, steps }] if steps.len() == 1 && steps[0].axis == Axis::Attribute => {
+                    steps[0].name.is_some_and(|n| node.attr_trimmed(n).is_some())
+                }
+                _ => self.select(path, node).iter().any(|i| match i {
+                    Item::Node(_) => true,
+                    Item::Attribute(_, v) => !v.trim().is_empty(),
+                }),
+            },
+            Expr::True(path) => self.select(path, node).iter().any(|i| {
+                let text = i.text();
+                text == "1" || text.eq_ignore_ascii_case("true")
+            }),
+            Expr::Compare { path, equal, texts } => {
+                if let [Branch { absolute: false, steps }] = &*path.0
+                    && let [Step { axis: Axis::Attribute, name: Some(n), .. }] = &**steps
+                {
+                    let value = attribute(node, *n).map(str::trim);
+                    // `!=` on what is not there does not hold, as in XPath
+                    return value.is_some_and(|v| texts.iter().any(|t| t == v) == *equal);
+                }
+                self.select(path, node).iter().any(|i| {
+                    let text = i.text();
+                    texts.iter().any(|t| *t == *text) == *equal
+                })
+            }
+            Expr::Template(t) => self.templates(node, |set| set.contains(t)),
+        }
+    }
+
+    /// The templates of a node: by templateId and fixed code together. Where both are known and disagree, the code wins.
+    pub fn templates<R>(&self, node: Node<'t>, read: impl FnOnce(&[TemplateId]) -> R) -> R {
+        let cache =
+            if std::ptr::eq(node.tree(), self.document.tree()) { self.header_cache } else { self.cache };
+        if let Some(set) = cache.sets.borrow().get(&node.index()) {
+            return read(set);
+        }
+        let set = self.find_templates(node, cache);
+        let result = read(&set);
+        cache.sets.borrow_mut().insert(node.index(), set);
+        result
+    }
+
+    fn find_templates(&self, node: Node<'t>, cache: &TemplateCache) -> SmallVec<[TemplateId; 4]> {
+        let templates = &self.plan.templates;
+        let mut set: SmallVec<[TemplateId; 4]> = SmallVec::new();
+        let mut add = |ids: Option<&Vec<TemplateId>>| {
+            for id in ids.into_iter().flatten() {
+                if templates.all[id.0 as usize].1 == node.name() && !set.contains(id) {
+                    set.push(*id);
+                }
+            }
+        };
+        let mut joined = String::new();
+        for t in node.children_named(name::TEMPLATE_ID) {
+            let root = t.attr_trimmed(name::ROOT).unwrap_or("");
+            add(templates.by_oid.get(root));
+            if let Some(extension) = t.attr_trimmed(name::EXTENSION) {
+                joined.clear();
+                joined.push_str(root);
+                joined.push('|');
+                joined.push_str(extension);
+                add(templates.by_oid.get(joined.as_str()));
+            }
+        }
+        if set.is_empty() {
+            let mut add = |ids: Option<&Vec<TemplateId>>| {
+                for id in ids.into_iter().flatten() {
+                    if templates.all[id.0 as usize].1 == node.name() && !set.contains(id) {
+                        set.push(*id);
+                    }
+                }
+            };
+            for t in node.children_named(name::TEMPLATE_ID) {
+                add(templates.general.get(t.attr_trimmed(name::ROOT).unwrap_or("")));
+            }
+        }
+        let code = node.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE));
+        let Some(code) = code else { return set };
+        let by_code = self.by_code(node.name(), code);
+        if set.is_empty() {
+            set.extend(by_code.iter().copied());
+        } else if !by_code.is_empty() {
+            let before = set.len();
+            let agrees = |t: &TemplateId| {
+                let codes = &templates.codes[t.0 as usize];
+                codes.is_empty() || codes.iter().any(|c| c == code)
+            };
+            if !set.iter().any(agrees) {
+                set.retain(|t| agrees(t));
+                set.extend(by_code.iter().copied());
+            } else {
+                set.retain(|t| agrees(t));
+            }
+            if set.len() != before {
+                cache.disagreements.borrow_mut().push(node.index());
+            }
+        }
+        set
+    }
+
+    fn by_code(&self, element: Name, code: &str) -> &'p [TemplateId] {
+        self.plan.templates.by_code.get(&(element, code.into())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a node stands at the end of a way: the steps of the path, read backwards from the node.
+    pub fn stands_at(&self, path: &Path, node: Node<'t>) -> bool {
+        path.0.iter().any(|branch| {
+            let mut at = node;
+            for (i, step) in branch.steps.iter().rev().enumerate() {
+                if i > 0 {
+                    match at.parent() {
+                        Some(p) => at = p,
+                        None => return false,
+                    }
+                }
+                if step.name.is_some_and(|n| n != at.name()) || !self.accepts(&step.predicates, at) {
+                    return false;
+                }
+            }
+            true
+        })
+    }
+}
