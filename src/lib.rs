@@ -4,7 +4,11 @@
 //! turn the entries of a slice into resources; the resources are linked, checked and written as a bundle.
 #![forbid(unsafe_code)]
 
+pub mod bulk;
 pub mod cda;
+#[doc(hidden)]
+pub mod cli;
 pub mod convert;
 pub mod fhir;
 pub mod mapping;
+pub mod sink;

@@ -25,7 +25,7 @@ macro_rules! well_known {
         /// Names that the datatypes of CDA and the pipeline itself use, at fixed numbers.
         pub mod name {
             use super::Name;
-            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[allow(dead_code, non_camel_case_types, clippy::upper_case_acronyms)]
             enum Index { OTHER, $($id),* }
             $(#[doc = concat!("`", $text, "`")] pub const $id: Name = Name(Index::$id as u16);)*
             pub(super) const TEXTS: &[&str] = &["", $($text),*];

@@ -30,6 +30,10 @@ pub enum Refusal {
     Patient,
     /// `--strict`, and something could not be carried over
     Strict,
+    /// it cannot be read from where it stands, or its bundle cannot be written
+    Io,
+    /// a fault of granule itself
+    Internal,
 }
 
 impl Refusal {
@@ -40,6 +44,7 @@ impl Refusal {
             Refusal::Forbidden => IssueType::Security,
             Refusal::TooLarge => IssueType::TooLong,
             Refusal::Patient | Refusal::Strict => IssueType::BusinessRule,
+            Refusal::Io | Refusal::Internal => IssueType::Exception,
         }
     }
 
@@ -50,6 +55,7 @@ impl Refusal {
             Refusal::Malformed | Refusal::Forbidden => 400,
             Refusal::TooLarge => 413,
             Refusal::Patient | Refusal::Strict => 422,
+            Refusal::Io | Refusal::Internal => 500,
         }
     }
 
@@ -62,6 +68,8 @@ impl Refusal {
             Refusal::TooLarge => "limit-exceeded",
             Refusal::Patient => "patient",
             Refusal::Strict => "strict",
+            Refusal::Io => "io",
+            Refusal::Internal => "internal",
         }
     }
 }

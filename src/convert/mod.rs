@@ -4,6 +4,7 @@ pub mod error;
 mod finish;
 pub mod options;
 mod profiles;
+pub mod report;
 mod slices;
 
 use rayon::prelude::*;
@@ -17,13 +18,14 @@ use crate::cda::position::LineIndex;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan};
 use crate::cda::tree::{Node, Tree};
 use crate::fhir::bundle::{Bundle, Entry};
-use crate::mapping::context::{Context, Elsewhere, Finding, Severity, Zone};
+use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
 use crate::mapping::native;
 use crate::mapping::plan::{Plan, RowId};
 use crate::mapping::run::select::TemplateCache;
 use crate::mapping::run::{HEADER, Run, SliceOutput};
 
+pub use crate::mapping::context::Severity;
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
 use slices::{OtherSections, Slice};

@@ -85,6 +85,8 @@ pub struct ProfileAst {
     pub any: Vec<(String, Vec<String>)>,
     /// choice elements and the types that they may have
     pub types: Vec<(String, Vec<String>)>,
+    /// named checks, see docs/mapping.md
+    pub checks: Vec<String>,
     /// UCUM codes of valueQuantity
     pub units: Vec<String>,
 }

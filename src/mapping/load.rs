@@ -361,6 +361,7 @@ impl Loader<'_> {
                 "type" => p.ty = self.text(v, "type").map_or_else(String::new, |t| t.text),
                 "require" => p.require = self.texts(v, "a required element"),
                 "within" => p.within = self.texts(v, "an element"),
+                "checks" => p.checks = self.texts(v, "a check").into_iter().map(|t| t.text).collect(),
                 "units" => p.units = self.texts(v, "a unit").into_iter().map(|t| t.text).collect(),
                 "fixed" => {
                     for (path, codes) in self.paths(v, "code") {

@@ -42,7 +42,7 @@ fn collect(dir: &Dir<'_>, files: &mut Vec<SourceFile>) {
 
 /// Whether a file of a pack is one that the loader reads, by its name.
 pub fn is_pack_file(name: &str) -> bool {
-    name.ends_with(".toml") || name.ends_with(".json") || name.ends_with("oids.tsv")
+    name.ends_with(".toml") || name.ends_with(".json") || name.ends_with("oids.tsv") || name.ends_with("units.tsv")
 }
 
 /// Loads, checks and compiles files of packs; later files overlay earlier ones.
@@ -77,12 +77,20 @@ pub fn read(files: Vec<SourceFile>, faults: &mut Diagnostics) -> (Tables, Termin
             if let Err(e) = terms.add_concept_map(&file.text) {
                 faults.add("M050", at(0), format!("this is no ConceptMap: {e}"), "packs hold R4 ConceptMaps in JSON");
             }
+        } else if file.name.ends_with("units.tsv") {
+            if let Err(line) = terms.add_units(&file.text) {
+                let offset = file.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+                faults.add("M052", at(offset), "a line is `unit TAB code`", "");
+            }
         } else if file.name.ends_with("oids.tsv")
             && let Err(line) = terms.add_oids(&file.text)
         {
             let offset = file.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
             faults.add("M051", at(offset), "a line is `oid TAB uri TAB kind TAB name`", "");
         }
+    }
+    for root in &tables.schemes {
+        terms.add_scheme(root);
     }
     let digest = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
     (tables, terms, digest)

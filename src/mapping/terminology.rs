@@ -1,6 +1,7 @@
 //! Terminology that tables name: OID → URI, and ConceptMaps in their standard R4 JSON form.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -40,6 +41,11 @@ impl Map {
     /// The id of the ConceptMap, by which rows name it.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the map lists a code as having no target, on purpose.
+    pub fn is_unmatched(&self, code: &str) -> bool {
+        self.groups.iter().any(|g| matches!(g.codes.get(code), Some(None)))
     }
 
     /// Translates a code. `system` is the URI of the source code system; empty where the source is a bare code (`statusCode`, `@moodCode`).
@@ -83,6 +89,8 @@ pub struct Terminology {
     /// OIDs whose URI names a scheme of numbers: a root alone is never a value
     schemes: rustc_hash::FxHashSet<CompactString>,
     maps: Vec<Map>,
+    /// units as senders write them → UCUM
+    units: FxHashMap<CompactString, CompactString>,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +162,28 @@ impl Terminology {
             self.uris.insert(oid.into(), uri.into());
         }
         Ok(())
+    }
+
+    /// Adds rows of a `units.tsv`: unit as written, UCUM code.
+    ///
+    /// # Errors
+    /// The number of the line (from 1) that is not a pair.
+    pub fn add_units(&mut self, tsv: &str) -> Result<(), usize> {
+        for (i, line) in tsv.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#')) {
+            let (unit, code) = line.split_once('\t').ok_or(i + 1)?;
+            self.units.insert(unit.into(), code.trim().into());
+        }
+        Ok(())
+    }
+
+    /// The UCUM code that a unit of a sender means.
+    pub fn unit(&self, written: &str) -> Option<&str> {
+        self.units.get(written).map(CompactString::as_str)
+    }
+
+    /// Says that a root without extension is a missing number, never a value.
+    pub fn add_scheme(&mut self, root: &str) {
+        self.schemes.insert(root.into());
     }
 
     /// Adds an R4 ConceptMap; one of the same id is replaced. Versions after `|` are cut off.
@@ -278,6 +308,28 @@ impl Terminology {
             event_timing: get("granule-EventTiming")?,
         })
     }
+}
+
+/// Codes of systems that HL7 itself defines: system → codes between blanks.
+static HL7_CODES: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    include_str!("../../mappings/model/hl7-codes.tsv")
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once('\t'))
+        .collect()
+});
+
+/// Whether a system that HL7 defines has a code; `None` for systems of others.
+pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
+    if !system.starts_with("http://terminology.hl7.org/") && !system.starts_with("http://dicom.nema.org/") {
+        return None;
+    }
+    let codes = HL7_CODES.get(system)?;
+    let found = memchr::memmem::find_iter(codes.as_bytes(), code.as_bytes()).any(|at| {
+        let end = at + code.len();
+        (at == 0 || codes.as_bytes()[at - 1] == b' ') && (end == codes.len() || codes.as_bytes()[end] == b' ')
+    });
+    Some(found && !code.is_empty())
 }
 
 /// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros.

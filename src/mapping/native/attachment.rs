@@ -33,7 +33,9 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             cx.report(Severity::Error, "invalid-base64", node, "data that should be base64 is not; left out");
         }
     }
-    let url = ed.reference.filter(|r| local_id(r).is_none() && !r.starts_with('#'));
+    // `report.pdf` beside a media type that is no text names a file, not an element of the narrative
+    let file = ed.media_type.is_some_and(|m| !m.starts_with("text/"));
+    let url = ed.reference.filter(|r| !r.starts_with('#') && (file || local_id(r).is_none()));
     if data.is_none() && !ed.base64 {
         let text = match (url, inline(node)) {
             // a URL is kept as such; only its own text is data
@@ -127,6 +129,10 @@ mod tests {
         assert_eq!(
             out("<text mediaType='application/pdf'><reference value='http://a.b/c.pdf'/></text>", attachment),
             r#"{"contentType":"application/pdf","url":"http://a.b/c.pdf"}"#
+        );
+        assert_eq!(
+            run("<value mediaType='image/png'><reference value='logo.png'/></value>", attachment),
+            (r#"{"contentType":"image/png","url":"logo.png"}"#.to_owned(), vec![])
         );
     }
 

@@ -14,6 +14,7 @@ use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
+use crate::mapping::terminology::hl7_has;
 
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
@@ -71,10 +72,10 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     Some(coding.into())
 }
 
-/// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null.
+/// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null (but for OTH with a code).
 pub fn code(_: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
-    cd.code.filter(|_| cd.null_flavor.is_none()).map(|c| Value::string(collapse(c)))
+    cd.code.filter(|_| matches!(cd.null_flavor, None | Some("OTH"))).map(|c| Value::string(collapse(c)))
 }
 
 /// Adds the codings of a code and of its translations, without repetition.
@@ -106,10 +107,18 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         }
         return None;
     };
-    if cd.null_flavor.is_some() {
-        let message = "a code with nullFlavor; the code is left out, its name kept as text";
-        cx.report(Severity::Warning, "null-with-value", cd.node, message);
-        return None;
+    match cd.null_flavor {
+        None => {}
+        // OTH says that the code is none of the value set's, which does not make it none at all
+        Some("OTH") => {
+            let message = "a code with nullFlavor OTH; the code is kept";
+            cx.report(Severity::Information, "null-with-value", cd.node, message);
+        }
+        Some(_) => {
+            let message = "a code with nullFlavor; the code is left out, its name kept as text where there is no other";
+            cx.report(Severity::Warning, "null-with-value", cd.node, message);
+            return None;
+        }
     }
     let system = system(cx, cd);
     let code = collapse(code);
@@ -120,9 +129,14 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         return None;
     }
     let display = cd.display_name.map(collapse);
+    let known = system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
+    if !known {
+        let message = "the code system, which HL7 defines, has no such code; the code is kept without its system";
+        cx.report(Severity::Warning, "code-not-in-system", cd.node, message);
+    }
     Some(
         Object::new()
-            .with_str("system", system.as_deref())
+            .with_str("system", system.as_deref().filter(|_| known))
             .with_str("version", cd.code_system_version)
             .with_str("code", &*code)
             .with_str("display", display.as_deref()),

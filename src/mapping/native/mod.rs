@@ -10,6 +10,7 @@ pub mod coding;
 pub mod data_absent;
 pub mod human_name;
 pub mod identifier;
+pub mod narrative;
 pub mod quantity;
 mod registry;
 pub mod telecom;
@@ -28,7 +29,7 @@ pub use types::{NATIVES, choice, datatype, plain_text_of, xhtml_fragment_of};
 /// A value for an element of several types (`value[x]`, `dose[x]`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choice {
-    /// the type as the element's name bears it: `Quantity` in `valueQuantity`
+    /// the type as R4 names it: `Quantity` in `valueQuantity`, `dateTime` in `valueDateTime`
     pub suffix: &'static str,
     /// the value
     pub value: Value,
@@ -43,5 +44,7 @@ impl Choice {
     }
 }
 
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -14,7 +14,7 @@ use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 
 use super::Choice;
-use super::text::collapse;
+use super::text::{collapse, plain};
 
 /// The code system of UCUM.
 pub const UCUM: &str = "http://unitsofmeasure.org";
@@ -46,6 +46,11 @@ fn build(
         None => quantity,
         Some("1") => quantity.with_str("system", UCUM).with_str("code", "1"),
         Some(unit) if is_ucum(unit) => quantity.with_str("unit", unit).with_str("system", UCUM).with_str("code", unit),
+        Some(unit) if cx.terms.unit(&collapse(unit)).is_some() => {
+            let unit = collapse(unit);
+            let code = cx.terms.unit(&unit);
+            quantity.with_str("unit", &*unit).with_str("system", UCUM).with_str("code", code)
+        }
         Some(unit) => {
             cx.report(Severity::Information, "unit-not-ucum", node, "a unit is not UCUM; kept as text");
             quantity.with_str("unit", &*collapse(unit))
@@ -88,29 +93,25 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
     }
 }
 
-/// The translations of a PQ that have a number: PQ with unit, or PQR whose unit is a code of some system.
+/// The translations of a PQ that have a number: PQ with unit, or PQR, whose unit is a code of some system; its null
+/// flavour is that of the code, and its original text the unit in words.
 fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
-    let of = pq.node.children_named(name::TRANSLATION);
-    of.filter_map(|t| {
-        let (unit, value) = (Pq::new(t), t.attr_trimmed(name::VALUE).and_then(decimal)?);
-        if unit.null_flavor.is_some() {
-            return None;
-        }
+    let numbers = pq.node.children_named(name::TRANSLATION).filter_map(|t| {
+        let value = t.attr_trimmed(name::VALUE).and_then(decimal)?;
         let cd = Cd::new(t);
-        match cd.code {
-            Some(code) if unit.unit.is_none() => Some(
-                Object::new()
-                    .with("value", Value::Number(value))
-                    .with_str("unit", cd.display_name)
-                    .with_str("system", cd.code_system.and_then(|s| cx.terms.system(s)).as_deref())
-                    .with_str("code", &*collapse(code)),
-            ),
-            _ => Some(build(cx, t, None, value, unit.unit)),
+        if let Some(unit) = t.attr_trimmed(name::UNIT) {
+            return cd.null_flavor.is_none().then(|| build(cx, t, None, value, Some(unit)));
         }
-    })
-    // a code without system is no valid Quantity (qty-3)
-    .filter(|q| q.get("code").is_none() || q.get("system").is_some())
-    .collect()
+        let words = || t.child(name::ORIGINAL_TEXT).and_then(|o| plain(cx, o));
+        let unit = cd.display_name.map(|d| collapse(d).into_owned()).or_else(words);
+        let quantity = Object::new().with("value", Value::Number(value)).with_str("unit", unit.as_deref());
+        let system = cd.code_system.and_then(|s| cx.terms.system(s));
+        Some(match (cd.code.filter(|_| cd.null_flavor.is_none()), system) {
+            (Some(code), Some(system)) => quantity.with_str("system", &*system).with_str("code", &*collapse(code)),
+            _ => quantity,
+        })
+    });
+    numbers.collect()
 }
 
 /// PQ, REAL, INT → Quantity, with a comparator where the value bears one (`<5`).
@@ -169,10 +170,19 @@ pub fn money_quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     })
 }
 
-/// One end of an interval as a quantity; `None` when open, unknown or no number.
+/// One end of an interval as a quantity; `None` when open, unknown or no number. A null end may be given in other units.
 fn end(cx: &Context<'_>, bound: Option<Bound<'_>>, comparator: Option<&str>, unit: Option<&str>) -> Option<Object> {
-    let bound = bound.filter(|b| b.null_flavor.is_none())?;
-    let Some(value) = decimal(bound.value?) else {
+    let bound = bound?;
+    let Some(text) = bound.value.filter(|_| bound.null_flavor.is_none()) else {
+        let mut other = translations(cx, &Pq::new(bound.node)).into_iter().next()?;
+        let message = "an end of an interval is null and its first translation is taken";
+        cx.report(Severity::Information, "quantity-from-translation", bound.node, message);
+        if let Some(c) = comparator {
+            other.0.insert(1, ("comparator", Value::string(c)));
+        }
+        return Some(other);
+    };
+    let Some(value) = decimal(text) else {
         cx.report(
             Severity::Warning,
             "quantity-not-numeric",
@@ -182,6 +192,15 @@ fn end(cx: &Context<'_>, bound: Option<Bound<'_>>, comparator: Option<&str>, uni
         return None;
     };
     Some(build(cx, bound.node, comparator, value, bound.node.attr_trimmed(name::UNIT).or(unit)))
+}
+
+/// Whether an end of an interval has a number, or a translation that may have one.
+fn known(bound: Option<Bound<'_>>) -> bool {
+    bound.is_some_and(|b| match b.null_flavor {
+        None => b.value.is_some() || b.node.child(name::TRANSLATION).is_some(),
+        Some("NINF" | "PINF") => false,
+        Some(_) => b.node.children_named(name::TRANSLATION).any(|t| t.attr_trimmed(name::VALUE).is_some()),
+    })
 }
 
 /// IVL_PQ and its kin → Range, with one end or both; for reference ranges and doses, which are never a comparison.
@@ -226,7 +245,6 @@ fn inverted(low: Option<&Object>, high: Option<&Object>) -> bool {
 /// Reports as [`range`] and [`quantity`], and `interval-center`.
 pub fn quantity_or_range(cx: &Context<'_>, node: Node<'_>) -> Option<Choice> {
     let ivl = IvlPq::new(node);
-    let known = |b: Option<Bound<'_>>| b.is_some_and(|b| b.null_flavor.is_none() && b.value.is_some());
     let unit = node.attr_trimmed(name::UNIT);
     let single = |o: Object| Choice::new("Quantity", o.into());
     let zero_is_open = |low: Bound<'_>| {

@@ -129,6 +129,8 @@ pub fn period(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         cx.report(Severity::Warning, "width-dropped", width.node, "the width of an interval is not carried over");
     }
     if let (Some(l), Some(h)) = (low, high)
+        && start.is_some()
+        && end.is_some()
         && is_after(l.value?, h.value?)
     {
         cx.report(Severity::Error, "period-inverted", node, "low is after high; the end is left out");

@@ -148,18 +148,8 @@ fn time_choice(cx: &Context<'_>, node: Node<'_>, allowed: &[&'static str]) -> Op
 
 /// Narrative of a section or entry, as the author attested it.
 pub fn narrative(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
-    let text = text::plain(cx, node)?;
-    let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
-    for c in text.chars() {
-        match c {
-            '&' => div.push_str("&amp;"),
-            '<' => div.push_str("&lt;"),
-            '>' => div.push_str("&gt;"),
-            c => div.push(c),
-        }
-    }
-    div.push_str("</div>");
-    Some(Object::new().with_str("status", "additional").with("div", Value::String(div.into())).into())
+    let div = narrative::div(cx, node)?;
+    Some(Object::new().with_str("status", "additional").with("div", div).into())
 }
 
 /// The transforms that rows name with `via`.
@@ -184,7 +174,14 @@ pub const NATIVES: &[Native] = &[
         doc: "data-absent-reason for a null flavour, on a primitive",
         transform: Transform::One(|cx, n| {
             let e = data_absent::extension(cx, n, true)?;
-            Some((None, Made { value: None, extension: vec![e] }))
+            Some((None, Made { value: None, extension: extensions(Some(e)) }))
+        }),
+    },
+    Native {
+        name: "unknown",
+        doc: "data-absent-reason unknown, for an element that must be there and of which the source says nothing",
+        transform: Transform::One(|_, _| {
+            Some((None, Made { value: None, extension: extensions(Some(data_absent::absent("unknown"))) }))
         }),
     },
     Native {
@@ -338,6 +335,6 @@ pub fn plain_text_of(node: roxmltree::Node<'_, '_>) -> String {
 }
 
 /// Narrative as XHTML without the div around it.
-pub fn xhtml_fragment_of(_node: roxmltree::Node<'_, '_>) -> String {
-    String::new()
+pub fn xhtml_fragment_of(node: roxmltree::Node<'_, '_>) -> String {
+    narrative::fragment(node, None).unwrap_or_default()
 }

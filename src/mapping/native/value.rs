@@ -11,22 +11,22 @@ use crate::mapping::context::{Context, Severity};
 use super::text::{collapse, plain};
 use super::{Choice, address, attachment, boolean, coding, human_name, identifier, quantity, telecom, time};
 
-/// The types of `Observation.value[x]`, as its JSON names bear them.
+/// The types of `Observation.value[x]`, as R4 names them.
 pub const OBSERVATION: &[&str] = &[
     "Quantity",
     "CodeableConcept",
-    "String",
-    "Boolean",
-    "Integer",
+    "string",
+    "boolean",
+    "integer",
     "Range",
     "Ratio",
     "SampledData",
-    "Time",
-    "DateTime",
+    "time",
+    "dateTime",
     "Period",
 ];
 
-/// A value of any CDA type in the best form that `allowed` holds (`Quantity`, `String`, …). `None` when it is null (the
+/// A value of any CDA type in the best form that `allowed` holds (R4 type names: `Quantity`, `string`, …). `None` when it is null (the
 /// caller asks [`data_absent`](super::data_absent) why) or can take no allowed form.
 ///
 /// A text that looks like a number stays text; a PQ that is no number becomes text, unless it is a comparison (`<5`).
@@ -61,7 +61,7 @@ pub fn value(cx: &Context<'_>, node: Node<'_>, allowed: &[&str]) -> Option<Choic
         Kind::Int => integer(cx, node, &may),
         Kind::Bool => boolean::boolean(cx, node).and_then(|b| {
             let text = Value::string(if b == Value::Bool(true) { "true" } else { "false" });
-            first(&may, [("Boolean", Some(b)), ("String", Some(text))])
+            first(&may, [("boolean", Some(b)), ("string", Some(text))])
         }),
         Kind::Time => point(cx, node, &may),
         Kind::Times => interval(cx, node, &may),
@@ -75,12 +75,12 @@ pub fn value(cx: &Context<'_>, node: Node<'_>, allowed: &[&str]) -> Option<Choic
         Kind::Id => {
             let id = identifier::identifier(cx, node);
             let text = id.as_ref().and_then(|i| i.as_object()?.get("value").cloned());
-            first(&may, [("Identifier", id), ("String", text)])
+            first(&may, [("Identifier", id), ("string", text)])
         }
         Kind::Telecom => {
             let contact = telecom::telecom(cx, node);
             let text = node.attr_trimmed(name::VALUE).map(Value::string).filter(|_| contact.is_some());
-            first(&may, [("ContactPoint", contact), ("String", text)])
+            first(&may, [("ContactPoint", contact), ("string", text)])
         }
         Kind::Name if may("HumanName") => human_name::name(cx, node).map(|n| Choice::new("HumanName", n)),
         Kind::Address if may("Address") => address::address(cx, node).map(|a| Choice::new("Address", a)),
@@ -171,7 +171,7 @@ fn first<const N: usize>(may: &dyn Fn(&str) -> bool, forms: [(&'static str, Opti
 fn string(may: &dyn Fn(&str) -> bool, text: Option<CompactString>) -> Option<Choice> {
     let text = Value::String(text.filter(|t| !t.is_empty())?);
     let concept = may("CodeableConcept").then(|| Value::from(Object::new().with("text", text.clone())));
-    first(may, [("String", Some(text.clone())), ("Markdown", Some(text)), ("CodeableConcept", concept)])
+    first(may, [("string", Some(text.clone())), ("markdown", Some(text)), ("CodeableConcept", concept)])
 }
 
 fn physical(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
@@ -195,10 +195,16 @@ fn physical(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Opt
         if may(suffix)
             && let Some(v) = transform(cx, node)
         {
-            return Some(Choice::new(if suffix == "SimpleQuantity" { "Quantity" } else { suffix }, v));
+            return Some(Choice::new(suffix, v));
         }
     }
-    string(may, written.map(|t| with_unit(t, node)))
+    string(may, written.map(|t| with_unit(t, node)).or_else(|| unit_words(node)))
+}
+
+/// The words of a quantity that has no number but names what is meant as the translation of its unit.
+fn unit_words(node: Node<'_>) -> Option<CompactString> {
+    let named = node.children_named(name::TRANSLATION).find_map(|t| t.attr_trimmed(name::DISPLAY_NAME));
+    named.filter(|_| node.null_flavor().is_none()).map(|d| collapse(d).into())
 }
 
 fn with_unit(text: &str, node: Node<'_>) -> CompactString {
@@ -254,10 +260,10 @@ fn coded(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option
     {
         return Some(Choice::new("Coding", v));
     }
-    if may("String") {
+    if may("string") {
         return string(may, coding::words_of(cx, node));
     }
-    may("Code").then(|| coding::code(cx, node)).flatten().map(|v| Choice::new("Code", v))
+    may("code").then(|| coding::code(cx, node)).flatten().map(|v| Choice::new("code", v))
 }
 
 fn textual(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
@@ -270,19 +276,19 @@ fn textual(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Opti
 fn integer(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
     let text = node.attr_trimmed(name::VALUE).filter(|_| node.null_flavor().is_none())?;
     let whole = crate::cda::datatypes::number::whole(text).and_then(|n| i32::try_from(n).ok());
-    if may("Integer") && whole.is_some() {
-        return boolean::integer(cx, node).map(|v| Choice::new("Integer", v));
+    if may("integer") && whole.is_some() {
+        return boolean::integer(cx, node).map(|v| Choice::new("integer", v));
     }
     physical(cx, node, may)
 }
 
 fn point(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {
-    if may("DateTime") {
+    if may("dateTime") {
         let t = time::date_time(cx, node)?;
-        return Some(Choice { suffix: "DateTime", value: t.value(), element: t.element() });
+        return Some(Choice { suffix: "dateTime", value: t.value(), element: t.element() });
     }
-    if may("Date") {
-        return time::date_value(cx, node).map(|v| Choice::new("Date", v));
+    if may("date") {
+        return time::date_value(cx, node).map(|v| Choice::new("date", v));
     }
     if may("Period") {
         return time::period(cx, node).map(|v| Choice::new("Period", v));

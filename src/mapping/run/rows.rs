@@ -34,6 +34,7 @@ impl<'t> Run<'_, 't> {
             match self.alternative(row, alternative, node, nodes, object) {
                 Outcome::Done => {
                     self.out.fired.insert(row.id);
+                    found_something = false;
                     break;
                 }
                 Outcome::Found => found_something = true,
@@ -151,22 +152,40 @@ impl<'t> Run<'_, 't> {
         }
         let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
         let mut outcome = Outcome::Nothing;
-        for item in &items {
+        for (i, item) in items.iter().enumerate() {
             if is_null(item) {
                 self.mark_read(item.node(), node);
-            } else if outcome == Outcome::Nothing && convert.via.is_none() {
+            } else if outcome == Outcome::Nothing
+                && convert.via.is_none()
+                // what a map lists as unmatched was decided by whoever wrote the map
+                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
+            {
                 outcome = Outcome::Found;
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
                 self.mark_read(item.node(), node);
                 self.put(row, object, made, suffix, node);
                 if !many {
+                    self.only_the_first(&items[i + 1..], item);
                     return Outcome::Done;
                 }
                 outcome = Outcome::Done;
             }
         }
         outcome
+    }
+
+    /// The element holds one value; what says something else is reported, never passed over in silence.
+    fn only_the_first(&self, rest: &[Item<'t>], first: &Item<'t>) {
+        let kept = first.text();
+        if let Some(other) = rest.iter().find(|i| !is_null(i) && !i.text().is_empty() && i.text() != kept) {
+            self.cx.report(
+                Severity::Information,
+                "only-first-kept",
+                other.node(),
+                "the element holds one value and the source says several; the first was kept",
+            );
+        }
     }
 
     /// One item as a value, with the type suffix where the row is a choice.
@@ -391,6 +410,15 @@ impl<'t> Run<'_, 't> {
     fn put(&mut self, row: &Row, object: &mut Object, made: Made, suffix: Option<&'static str>, node: Node<'t>) {
         let Made { value, extension } = made;
         match &row.element {
+            // a complex element that says only why it is not there
+            Element::Plain { key, primitive: false, many, .. } if value.is_none() && !extension.is_empty() => {
+                let absent = Value::Object(Object(vec![("extension", Value::Array(extension))]));
+                if *many {
+                    object.push(key, absent);
+                } else if object.get(key).is_none() {
+                    object.0.push((key, absent));
+                }
+            }
             Element::Plain { key, underscore, many, primitive } => {
                 let sibling = (*primitive && !extension.is_empty())
                     .then(|| Value::Object(Object(vec![("extension", Value::Array(extension))])));

@@ -70,6 +70,13 @@ fn what_is_wrong_is_reported_and_kept_where_it_can_be() {
 }
 
 #[test]
+fn a_code_outside_the_value_set_is_a_code() {
+    let found = run("<code code='24357-6' codeSystem='2.16.840.1.113883.6.1' nullFlavor='OTH'/>", codeable_concept);
+    let coding = r#"{"coding":[{"system":"http://loinc.org","code":"24357-6"}]}"#;
+    assert_eq!(found, (coding.to_owned(), vec!["null-with-value"]));
+}
+
+#[test]
 fn a_description_id_is_no_concept() {
     let found =
         run("<value code='49966017' codeSystem='2.16.840.1.113883.6.96' displayName='Asthma'/>", codeable_concept);

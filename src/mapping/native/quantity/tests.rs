@@ -51,6 +51,18 @@ fn k018_k019_k122_upper_end_only() {
 }
 
 #[test]
+fn lower_end_and_both_ends_in_one_unit() {
+    assert_eq!(
+        choice("<low value='500' unit='mg/dL'/>"),
+        format!(r#"Quantity {{"value":500,"comparator":">=",{MGDL}}}"#)
+    );
+    assert_eq!(
+        choice("<low value='200' unit='mg/dL'/><high value='1000' unit='mg/dL'/>"),
+        format!(r#"Range {{"low":{{"value":200,{MGDL}}},"high":{{"value":1000,{MGDL}}}}}"#)
+    );
+}
+
+#[test]
 fn k020_k123_lower_end_only() {
     assert_eq!(
         choice("<low value='500' unit='mg/dL' inclusive='false'/>"),
@@ -107,6 +119,15 @@ fn translations_of_quantities() {
         out("<value value='1'><translation value='2' unit='mg'/></value>", quantity),
         r#"{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation","valueQuantity":{"value":2,"unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}}],"value":1}"#
     );
+}
+
+#[test]
+fn ends_in_other_units() {
+    let end =
+        |tag: &str, n: &str| format!("<{tag} nullFlavor='OTH'><translation nullFlavor='OTH' value='{n}'/></{tag}>");
+    let xml = format!("<value>{}{}</value>", end("low", "1.005"), end("high", "1.030"));
+    assert_eq!(out(&xml, range), r#"{"low":{"value":1.005},"high":{"value":1.030}}"#);
+    assert_eq!(choice(&end("high", "1.030")), r#"Quantity {"value":1.030,"comparator":"<="}"#);
 }
 
 #[test]

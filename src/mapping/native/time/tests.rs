@@ -76,6 +76,12 @@ fn k119_low_is_start_and_high_is_end() {
 }
 
 #[test]
+fn an_end_that_stands_for_none_is_not_inverted() {
+    let xml = "<effectiveTime><low value='20130513'/><high value='00010101000000'/></effectiveTime>";
+    assert_eq!(run(xml, period), (r#"{"start":"2013-05-13"}"#.to_owned(), vec!["sentinel-time"]));
+}
+
+#[test]
 fn ends_that_differ_only_in_precision_are_levelled() {
     let both = "<effectiveTime><low value='201208'/><high value='20120815'/></effectiveTime>";
     let (json, codes) = run(both, period);

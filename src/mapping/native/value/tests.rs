@@ -23,18 +23,18 @@ fn types_by_xsi_type() {
             "Quantity {\"value\":5.0,\"unit\":\"mg\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"mg\"}",
         ),
         ("<value xsi:type='REAL' value='1.5'/>", "Quantity {\"value\":1.5}"),
-        ("<value xsi:type='INT' value='3'/>", "Integer 3"),
+        ("<value xsi:type='INT' value='3'/>", "integer 3"),
         ("<value xsi:type='INT' value='3000000000'/>", "Quantity {\"value\":3000000000}"),
-        ("<value xsi:type='ST'> 42 </value>", "String \"42\""),
-        ("<value xsi:type='st'>x</value>", "String \"x\""),
-        ("<value xsi:type='ED'>a <b>b</b></value>", "String \"a b\""),
-        ("<value xsi:type='BL' value='false'/>", "Boolean false"),
-        ("<value xsi:type='TS' value='20200101'/>", "DateTime \"2020-01-01\""),
+        ("<value xsi:type='ST'> 42 </value>", "string \"42\""),
+        ("<value xsi:type='st'>x</value>", "string \"x\""),
+        ("<value xsi:type='ED'>a <b>b</b></value>", "string \"a b\""),
+        ("<value xsi:type='BL' value='false'/>", "boolean false"),
+        ("<value xsi:type='TS' value='20200101'/>", "dateTime \"2020-01-01\""),
         (
             "<value xsi:type='IVL_TS'><low value='2020'/><high value='2021'/></value>",
             "Period {\"start\":\"2020\",\"end\":\"2021\"}",
         ),
-        ("<value xsi:type='IVL_TS' value='2020'/>", "DateTime \"2020\""),
+        ("<value xsi:type='IVL_TS' value='2020'/>", "dateTime \"2020\""),
         (
             "<value xsi:type='CO' code='x' codeSystem='1.2.3'/>",
             "CodeableConcept {\"coding\":[{\"system\":\"urn:oid:1.2.3\",\"code\":\"x\"}]}",
@@ -47,7 +47,7 @@ fn types_by_xsi_type() {
             "<value xsi:type='MO' value='5' currency='GBP'/>",
             "Quantity {\"value\":5,\"unit\":\"GBP\",\"system\":\"urn:iso:std:iso:4217\",\"code\":\"GBP\"}",
         ),
-        ("<value xsi:type='II' root='1.2.3' extension='9'/>", "String \"9\""),
+        ("<value xsi:type='II' root='1.2.3' extension='9'/>", "string \"9\""),
     ] {
         assert_eq!(observed(xml), expected, "{xml}");
     }
@@ -57,10 +57,17 @@ fn types_by_xsi_type() {
 fn a_quantity_that_is_no_number() {
     assert_eq!(
         in_types("<value xsi:type='PQ' value='negative'/>", OBSERVATION),
-        ("String \"negative\"".to_owned(), vec!["quantity-not-numeric"])
+        ("string \"negative\"".to_owned(), vec!["quantity-not-numeric"])
     );
-    assert_eq!(observed("<value xsi:type='PQ' value='1-2' unit='mg'/>"), "String \"1-2 mg\"");
+    assert_eq!(observed("<value xsi:type='PQ' value='1-2' unit='mg'/>"), "string \"1-2 mg\"");
     assert_eq!(observed("<value xsi:type='PQ' value='&gt;=10'/>"), "Quantity {\"value\":10,\"comparator\":\">=\"}");
+}
+
+#[test]
+fn a_quantity_without_number_keeps_its_words() {
+    let xml =
+        "<value xsi:type='PQ' value='' unit='Immediate'><translation code='88694003' displayName='Immediate'/></value>";
+    assert_eq!(observed(xml), "string \"Immediate\"");
 }
 
 #[test]
@@ -73,24 +80,24 @@ fn null_and_unknown_types() {
         vec!["value-type-unsupported"]
     );
     assert_eq!(in_types("<value value='8'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
-    assert_eq!(in_types("<value>words</value>", OBSERVATION), ("String \"words\"".to_owned(), vec!["missing-type"]));
+    assert_eq!(in_types("<value>words</value>", OBSERVATION), ("string \"words\"".to_owned(), vec!["missing-type"]));
     assert_eq!(in_types("<value code='x' codeSystem='1.2.3'/>", OBSERVATION).1, vec!["missing-type"]);
 }
 
 #[test]
 fn the_best_allowed_form() {
-    let onset = &["DateTime", "Age", "Period", "Range", "String"];
+    let onset = &["dateTime", "Age", "Period", "Range", "string"];
     assert_eq!(
         in_types("<value xsi:type='PQ' value='57' unit='a'/>", onset).0,
         "Age {\"value\":57,\"unit\":\"a\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"a\"}"
     );
     assert_eq!(
         in_types("<value xsi:type='CD' code='x' codeSystem='1.2' displayName='Childhood'/>", onset).0,
-        "String \"Childhood\""
+        "string \"Childhood\""
     );
     assert_eq!(
-        in_types("<value xsi:type='IVL_TS'><low value='2020'/><high value='2021'/></value>", &["DateTime"]),
-        ("DateTime \"2020\"".to_owned(), vec!["period-end-dropped"])
+        in_types("<value xsi:type='IVL_TS'><low value='2020'/><high value='2021'/></value>", &["dateTime"]),
+        ("dateTime \"2020\"".to_owned(), vec!["period-end-dropped"])
     );
     assert_eq!(in_types("<value xsi:type='ST'>x</value>", &["CodeableConcept"]).0, "CodeableConcept {\"text\":\"x\"}");
     assert_eq!(

@@ -1,0 +1,122 @@
+//! `granule convert`: documents to bundles.
+
+use std::io::IsTerminal;
+
+use anyhow::{Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{ConvertArgs, DONE, REFUSED, mappings, print};
+use crate::bulk::discover::{Document, discover};
+use crate::bulk::summary::{Summary, Tally};
+use crate::bulk::{Progress, Run, convert_one};
+use crate::convert::{ConvertError, Converter, Options, Original};
+use crate::sink::Folder;
+
+/// Converts what was named.
+pub fn run(args: ConvertArgs) -> Result<u8> {
+    let documents = discover(&args.inputs)?;
+    let to_stdout = args.output.is_none();
+    if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
+        bail!("several documents need a folder to go to: -o DIR");
+    }
+    let options = Options {
+        bundle: args.bundle.into(),
+        write: args.write.into(),
+        patient: args.patient,
+        zone: args.timezone.unwrap_or_default(),
+        recorded: args.recorded,
+        types: args.types,
+        sections: args.sections,
+        tenant: args.tenant,
+        original: args.original,
+        strict: args.strict,
+        ..Options::default()
+    };
+    if documents.len() > 1 {
+        if matches!(&options.original, Original::Url(url) if !url.ends_with('/')) {
+            bail!("--original: one URL cannot be that of several documents; end it with `/` to have their paths put after it");
+        }
+        if options.patient.is_some() {
+            eprintln!("note: all {} documents will be those of one patient (--patient)", documents.len());
+        }
+    }
+    let converter = Converter::new(mappings::plan(&args.mappings)?);
+    let threads = args.jobs.map_or(0, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build()?;
+    match args.output {
+        None => pool.install(|| one(&converter, &options, &documents[0], args.pretty)),
+        Some(folder) => {
+            let folder = Folder::new(folder);
+            let run = Run { converter: &converter, options: &options, folder: &folder, pretty: args.pretty };
+            let progress = Bar::new(documents.len());
+            let summary = pool.install(|| run.convert(&documents, &progress));
+            progress.bar.finish_and_clear();
+            close(&summary);
+            Ok(if summary.refused > 0 { REFUSED } else { DONE })
+        }
+    }
+}
+
+/// One document: the bundle on standard output, what is to be known of it on standard error.
+fn one(converter: &Converter, options: &Options, document: &Document, pretty: bool) -> Result<u8> {
+    match convert_one(converter, options, document) {
+        Ok(done) => {
+            let mut json = done.bundle.to_json(pretty);
+            json.push(b'\n');
+            print(&json)?;
+            let mut tally = Tally::default();
+            tally.add(&done.issues);
+            let summary = Summary { documents: 1, refused: 0, counts: done.counts, tally };
+            close(&summary);
+            Ok(DONE)
+        }
+        Err(e) => {
+            eprintln!("{}", refusal(document, &e));
+            Ok(REFUSED)
+        }
+    }
+}
+
+/// `a/b.xml: 12:7: refused, malformed: …`; never content of the document.
+fn refusal(document: &Document, e: &ConvertError) -> String {
+    let place = e.at.map_or_else(String::new, |(line, column)| format!("{line}:{column}: "));
+    format!("{}: {place}refused ({}): {}", document.source, e.kind.code(), e.message)
+}
+
+/// What closes a run.
+fn close(summary: &Summary) {
+    for line in summary.tally.lines(summary.documents > 1) {
+        eprintln!("{line}");
+    }
+    eprintln!("{summary}");
+}
+
+/// A bar on a terminal; elsewhere (a log) only the refusals.
+struct Bar {
+    bar: ProgressBar,
+}
+
+impl Bar {
+    fn new(documents: usize) -> Bar {
+        let bar = if documents > 1 && std::io::stderr().is_terminal() {
+            ProgressBar::new(documents as u64)
+        } else {
+            ProgressBar::hidden()
+        };
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} documents, {per_sec}, {eta} left") {
+            bar.set_style(style);
+        }
+        Bar { bar }
+    }
+}
+
+impl Progress for Bar {
+    fn refused(&self, document: &Document, error: &ConvertError) {
+        // a hidden bar swallows `println`, `suspend` does not
+        self.bar.suspend(|| eprintln!("{}", refusal(document, error)));
+    }
+
+    fn done(&self) {
+        self.bar.inc(1);
+    }
+}

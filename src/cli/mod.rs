@@ -1,0 +1,208 @@
+//! The command line: what may be typed, and which command does it. One file a command.
+
+mod check;
+mod convert;
+mod docs;
+mod explain;
+mod mappings;
+mod parse;
+mod tables;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::convert::{Original, ZoneChoice};
+use crate::fhir::bundle::{BundleKind, WriteMode};
+
+/// Everything was done.
+const DONE: u8 = 0;
+/// Some document was refused; the others are written.
+const REFUSED: u8 = 1;
+/// The command line or a mapping table is wrong; nothing was converted.
+const FAULT: u8 = 2;
+
+/// Turns HL7 CDA documents into FHIR R4 bundles through mapping tables.
+#[derive(Debug, Parser)]
+#[command(name = "granule", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Convert documents to FHIR bundles
+    #[command(after_help = "Exit status: 0 all converted; 1 some document was refused (the others are written); \
+        2 the command line or a mapping table is wrong.")]
+    Convert(Box<ConvertArgs>),
+    /// Check mapping tables: every fault with its place and what to do
+    Check(CheckArgs),
+    /// Say all there is to know of a rule or a row of the tables
+    Explain(ExplainArgs),
+    /// Write the mapping tables as Markdown pages for review
+    Docs(DocsArgs),
+}
+
+/// Where further tables are.
+#[derive(Debug, Args)]
+struct Mappings {
+    /// Folder with tables (*.toml, ConceptMaps *.json, oids.tsv) laid over the built-in ones; may be given several times,
+    /// the later over the earlier
+    #[arg(long = "mappings", value_name = "DIR")]
+    folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ConvertArgs {
+    /// Documents, or folders with *.xml; `-` is standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Folder for bundles (a/b.xml.json) and their issues (a/b.xml.issues.json); without it one bundle goes to standard output
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Bundle.type
+    #[arg(long, value_enum, default_value_t = Kind::Transaction, value_name = "KIND")]
+    bundle: Kind,
+    /// How a server is to write: `stable` updates on a second run and creates people and places only when unknown
+    #[arg(long, value_enum, default_value_t = Write::Stable, value_name = "MODE")]
+    write: Write,
+    /// The patient, already matched: Patient/123, its URL, or urn:uuid:…; no Patient is then written
+    #[arg(long, value_name = "REF", value_parser = parse::patient)]
+    patient: Option<String>,
+    /// Where times without offset are: a zone (Europe/London), or `document` for the offset of the document's own time.
+    /// Without it such times become dates
+    #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
+    timezone: Option<ZoneChoice>,
+    /// Instant of the conversion, for Provenance.recorded: 2026-01-31T12:00:00Z. The clock is never asked
+    #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
+    recorded: Option<String>,
+    /// Only resources of these types, with what they refer to
+    #[arg(long = "type", value_name = "T", value_delimiter = ',', value_parser = parse::resource_type)]
+    types: Vec<String>,
+    /// Only sections with these codes
+    #[arg(long = "section", value_name = "CODE", value_delimiter = ',')]
+    sections: Vec<String>,
+    /// The original document: `embed` as a Binary, `omit`, or the URL where it can be had (one that ends with `/` gets the
+    /// path of each document after it)
+    #[arg(long, value_name = "WHAT", default_value = "embed", value_parser = parse::original)]
+    original: Original,
+    /// Whose documents these are: resources of two tenants never share an id
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    tenant: String,
+    #[command(flatten)]
+    mappings: Mappings,
+    /// Documents converted at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Refuse a document of which anything could not be carried over
+    #[arg(long)]
+    strict: bool,
+    /// Indented JSON
+    #[arg(long)]
+    pretty: bool,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// A rule (`allergy`), or a row of it (`allergy.code`, `allergy.reaction.severity`)
+    #[arg(value_name = "RULE[.ELEMENT]")]
+    what: String,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
+struct DocsArgs {
+    /// Folder for the pages, one a rule with an index; without it one page goes to standard output
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    /// All or nothing
+    Transaction,
+    /// Each resource for itself
+    Batch,
+    /// A FHIR document, led by its Composition
+    Document,
+    /// Resources without requests
+    Collection,
+}
+
+impl From<Kind> for BundleKind {
+    fn from(kind: Kind) -> BundleKind {
+        match kind {
+            Kind::Transaction => BundleKind::Transaction,
+            Kind::Batch => BundleKind::Batch,
+            Kind::Document => BundleKind::Document,
+            Kind::Collection => BundleKind::Collection,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Write {
+    /// Conditional create on trusted identifiers, else PUT
+    Stable,
+    /// PUT throughout
+    Put,
+    /// POST throughout: every run makes new resources
+    Post,
+}
+
+impl From<Write> for WriteMode {
+    fn from(write: Write) -> WriteMode {
+        match write {
+            Write::Stable => WriteMode::Stable,
+            Write::Put => WriteMode::Put,
+            Write::Post => WriteMode::Post,
+        }
+    }
+}
+
+/// Reads the command line, does what it says, and gives the exit status.
+pub fn run() -> ExitCode {
+    crate::bulk::guard::quiet_panics();
+    let done = match Cli::parse().command {
+        Command::Convert(args) => convert::run(*args),
+        Command::Check(args) => check::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Docs(args) => docs::run(&args),
+    };
+    ExitCode::from(done.unwrap_or_else(|e| {
+        eprintln!("{e:#}");
+        FAULT
+    }))
+}
+
+/// Writes to standard output. That the reader has gone away (`granule docs | head`) is no fault.
+fn print(bytes: &[u8]) -> anyhow::Result<()> {
+    use std::io::{ErrorKind, Write, stdout};
+    let mut out = stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(anyhow::Error::new(e).context("cannot write to standard output")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+}

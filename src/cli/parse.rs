@@ -1,0 +1,148 @@
+//! What the values of options must look like: a wrong one is told before any document is read.
+
+use crate::convert::{Original, ZoneChoice};
+use crate::fhir::definitions::Definitions;
+use crate::mapping::diagnostics::nearest;
+
+/// A reference to a patient.
+pub fn patient(text: &str) -> Result<String, String> {
+    let uuid = text.strip_prefix("urn:uuid:");
+    let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let good = match (uuid, url) {
+        (Some(u), _) => u.len() == 36 && u.parse::<uuid::Uuid>().is_ok(),
+        (_, Some(u)) => u.rsplit_once("/Patient/").is_some_and(|(base, id)| !base.is_empty() && !spaced(base) && is_id(id)),
+        _ => text.strip_prefix("Patient/").is_some_and(is_id),
+    };
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err("a patient is Patient/<id>, https://<server>/Patient/<id> or urn:uuid:<uuid>".into())
+    }
+}
+
+fn spaced(text: &str) -> bool {
+    text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+}
+
+/// A named time zone, or `document`.
+pub fn zone(text: &str) -> Result<ZoneChoice, String> {
+    if text == "document" {
+        return Ok(ZoneChoice::Document);
+    }
+    // the zones that are built in, not those of the machine: the same on every one
+    let zones = jiff::tz::TimeZoneDatabase::bundled();
+    zones.get(text).map(ZoneChoice::Named).map_err(|_| {
+        let names: Vec<String> = zones.available().map(|n| n.to_string()).collect();
+        // `London` for `Europe/London` is not near by spelling
+        let city = names.iter().find(|n| n.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(text)));
+        let near = city.map(String::as_str).or_else(|| nearest(text, names.iter().map(String::as_str)));
+        near.map_or_else(
+            || "no such time zone; write it as Europe/London, or `document`".into(),
+            |n| format!("no such time zone; did you mean {n}?"),
+        )
+    })
+}
+
+/// An instant as FHIR writes it: complete to the second, with an offset.
+pub fn instant(text: &str) -> Result<String, String> {
+    let wrong = || "an instant is written 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.000+01:00".to_owned();
+    let b = text.as_bytes();
+    let digits = |from: usize, to: usize| b.get(from..to).is_some_and(|s| s.iter().all(u8::is_ascii_digit));
+    let mark = |at: usize, m: u8| b.get(at) == Some(&m);
+    let start = digits(0, 4) && mark(4, b'-') && digits(5, 7) && mark(7, b'-') && digits(8, 10) && mark(10, b'T')
+        && digits(11, 13) && mark(13, b':') && digits(14, 16) && mark(16, b':') && digits(17, 19);
+    if !start {
+        return Err(wrong());
+    }
+    let mut rest = &text[19..];
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+        if rest.len() == fraction.len() {
+            return Err(wrong());
+        }
+    }
+    let o = rest.as_bytes();
+    let offset = rest == "Z"
+        || o.len() == 6 && matches!(o[0], b'+' | b'-') && o[3] == b':' && [1, 2, 4, 5].iter().all(|i| o[*i].is_ascii_digit())
+            && &rest[1..] <= "14:00" && &rest[4..] < "60";
+    // jiff knows the days of the months
+    if !offset || text.starts_with("0000") || text[..19].parse::<jiff::civil::DateTime>().is_err() {
+        return Err(wrong());
+    }
+    Ok(text.to_owned())
+}
+
+/// A resource type of R4.
+pub fn resource_type(text: &str) -> Result<String, String> {
+    let d = Definitions::get();
+    if d.resource_named(text).is_some() {
+        return Ok(text.to_owned());
+    }
+    let resources = d.types().map(|t| d.name(t)).filter(|n| d.resource_named(n).is_some());
+    Err(nearest(text, resources).map_or_else(
+        || "R4 has no such resource".into(),
+        |n| format!("R4 has no such resource; did you mean {n}?"),
+    ))
+}
+
+/// What becomes of the original document.
+pub fn original(text: &str) -> Result<Original, String> {
+    match text {
+        "embed" => Ok(Original::Embed),
+        "omit" => Ok(Original::Omit),
+        url if url.split_once("://").is_some_and(|(scheme, rest)| {
+            !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric()) && !rest.is_empty()
+        }) && !spaced(url) =>
+        {
+            Ok(Original::Url(url.to_owned()))
+        }
+        _ => Err("say embed, omit or a URL".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patients() {
+        for good in ["Patient/123", "https://x.example/fhir/Patient/a-1", "urn:uuid:0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70"] {
+            assert!(patient(good).is_ok(), "{good}");
+        }
+        for bad in ["123", "Patient/", "Patient/a b", "Practitioner/1", "urn:uuid:1", "https://x.example/Patient/", ""] {
+            assert!(patient(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn zones() {
+        assert!(matches!(zone("Europe/London"), Ok(ZoneChoice::Named(_))));
+        assert!(matches!(zone("document"), Ok(ZoneChoice::Document)));
+        assert!(zone("Europe/Lodnon").unwrap_err().contains("Europe/London"));
+        assert!(zone("london").unwrap_err().contains("Europe/London"));
+    }
+
+    #[test]
+    fn instants() {
+        for good in ["2026-01-31T12:00:00Z", "2024-02-29T00:00:00.5+14:00", "2026-01-31T12:00:00-05:00"] {
+            assert!(instant(good).is_ok(), "{good}");
+        }
+        for bad in ["2026-01-31", "2026-02-30T12:00:00Z", "2026-01-31T12:00:00", "2026-01-31T25:00:00Z", "2026-01-31T12:00Z",
+            "2026-01-31T12:00:00.Z", "2026-01-31T12:00:00+15:00", "2026-01-31t12:00:00Z", "2026-01-31T12:00:00+01:60", "é"] {
+            assert!(instant(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn types_and_originals() {
+        assert!(resource_type("AllergyIntolerance").is_ok());
+        assert!(resource_type("AlergyIntolerance").unwrap_err().contains("AllergyIntolerance"));
+        assert!(resource_type("HumanName").is_err());
+        assert_eq!(original("https://x.example/a"), Ok(Original::Url("https://x.example/a".into())));
+        assert!(original("nowhere").is_err());
+    }
+}
