@@ -43,6 +43,8 @@ mod tests {
         // recomputed outside: uuid5(uuid5(NAMESPACE_URL, "urn:granule:identity:1"), "0:0:7:Patient0:3:a|b")
         let id = resource_id("", "", "Patient", "", "a|b");
         assert_eq!(id, Uuid::new_v5(&NAMESPACE, b"0:0:7:Patient0:3:a|b"));
+        assert_eq!(id.to_string(), "a4c3f6c2-eeec-519f-9754-66be92a423f9");
+        assert_eq!(NAMESPACE.to_string(), "3e1ae005-3e42-574d-9251-1d639012f3f8");
     }
 
     #[test]

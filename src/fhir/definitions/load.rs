@@ -152,10 +152,8 @@ impl Loader {
             base = self.bases[b];
         }
         let start = self.d.elements.len();
-        let mut order = 0;
-        for r in chain.iter().rev().flat_map(|t| &of_type[*t]).map(|i| &rows[*i]) {
-            self.element(r, order);
-            order += 1;
+        for (order, i) in chain.iter().rev().flat_map(|t| &of_type[*t]).enumerate() {
+            self.element(&rows[*i], order as u16);
         }
         let required = self.d.elements[start..].iter().filter(|e| e.min > 0).fold(0, |bits, e| bits | 1u128 << e.order);
         let end = self.d.elements.len() as u32;

@@ -2,18 +2,24 @@
 //!
 //! Narratives are written by granule from whitelisted parts; this is the second look, so it only says yes or no.
 
-/// The HTML elements of a narrative.
-const TAGS: &[&str] = &[
-    "a",
+use super::bytes;
+
+/// Whether it is an HTML element of a narrative; the frequent ones first.
+fn is_tag(name: &str) -> bool {
+    matches!(
+        name,
+        "td" | "tr" | "th" | "p" | "br" | "li" | "ul" | "div" | "span" | "b" | "i" | "a" | "table" | "tbody" | "thead"
+    ) || RARE_TAGS.contains(&name)
+}
+
+const RARE_TAGS: &[&str] = &[
     "abbr",
     "acronym",
     "address",
     "area",
-    "b",
     "bdo",
     "big",
     "blockquote",
-    "br",
     "caption",
     "cite",
     "code",
@@ -21,7 +27,6 @@ const TAGS: &[&str] = &[
     "colgroup",
     "dd",
     "dfn",
-    "div",
     "dl",
     "dt",
     "em",
@@ -32,35 +37,28 @@ const TAGS: &[&str] = &[
     "h5",
     "h6",
     "hr",
-    "i",
     "img",
     "kbd",
-    "li",
     "map",
     "ol",
-    "p",
     "pre",
     "q",
     "samp",
     "small",
-    "span",
     "strong",
     "sub",
     "sup",
-    "table",
-    "tbody",
-    "td",
     "tfoot",
-    "th",
-    "thead",
-    "tr",
     "tt",
-    "ul",
     "var",
 ];
 
-/// Their attributes; what is not here (above all scripts) is not allowed.
-const ATTRIBUTES: &[&str] = &[
+/// Whether it is an attribute of these; what is not here (above all scripts) is not allowed.
+fn is_attribute(name: &str) -> bool {
+    matches!(name, "id" | "class" | "style" | "colspan" | "rowspan" | "href" | "xmlns") || RARE_ATTRIBUTES.contains(&name)
+}
+
+const RARE_ATTRIBUTES: &[&str] = &[
     "abbr",
     "accesskey",
     "align",
@@ -73,16 +71,12 @@ const ATTRIBUTES: &[&str] = &[
     "charoff",
     "charset",
     "cite",
-    "class",
-    "colspan",
     "coords",
     "dir",
     "frame",
     "headers",
     "height",
-    "href",
     "hreflang",
-    "id",
     "ismap",
     "lang",
     "longdesc",
@@ -91,7 +85,6 @@ const ATTRIBUTES: &[&str] = &[
     "nowrap",
     "rel",
     "rev",
-    "rowspan",
     "rules",
     "scope",
     "shape",
@@ -99,7 +92,6 @@ const ATTRIBUTES: &[&str] = &[
     "span",
     "src",
     "start",
-    "style",
     "summary",
     "tabindex",
     "title",
@@ -109,14 +101,13 @@ const ATTRIBUTES: &[&str] = &[
     "width",
     "xml:lang",
     "xml:space",
-    "xmlns",
 ];
 
 const NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// Whether it is one well-formed `div` in the XHTML namespace with nothing but allowed markup and some content.
 pub(super) fn is_valid(text: &str) -> bool {
-    check(text.trim()).is_some()
+    !bytes::any_control(text.as_bytes()) && check(text.trim()).is_some()
 }
 
 fn check(text: &str) -> Option<()> {
@@ -159,7 +150,9 @@ fn start_tag<'a>(rest: &mut &'a str, root: bool) -> Option<(&'a str, bool)> {
     let text = *rest;
     let name_end = text.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/')?;
     let tag = &text[..name_end];
-    TAGS.binary_search(&tag).ok()?;
+    if !is_tag(tag) {
+        return None;
+    }
     let mut at = &text[name_end..];
     let mut namespace = false;
     loop {
@@ -174,7 +167,9 @@ fn start_tag<'a>(rest: &mut &'a str, root: bool) -> Option<(&'a str, bool)> {
         }
         let (name, after) = at.split_once('=')?;
         let name = name.trim_end();
-        ATTRIBUTES.binary_search(&name).ok()?;
+        if !is_attribute(name) {
+            return None;
+        }
         let after = after.trim_start();
         let quote = after.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         let (value, after) = after[1..].split_once(quote)?;
@@ -191,7 +186,7 @@ fn start_tag<'a>(rest: &mut &'a str, root: bool) -> Option<(&'a str, bool)> {
     }
 }
 
-/// Whether there is more than white space; `None` when there is a character or an `&` that XML does not allow.
+/// Whether there is more than white space; `None` when there is an `&` that begins no reference.
 fn says_something(text: &str) -> Option<bool> {
     let mut rest = text;
     while let Some(at) = rest.find('&') {
@@ -202,10 +197,7 @@ fn says_something(text: &str) -> Option<bool> {
             return None;
         }
     }
-    if text.bytes().any(|b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) {
-        return None;
-    }
-    Some(!text.trim_matches(|c: char| c.is_whitespace()).is_empty())
+    Some(!text.trim_start().is_empty())
 }
 
 #[cfg(test)]
@@ -214,11 +206,6 @@ mod tests {
 
     fn div(inner: &str) -> bool {
         is_valid(&format!("<div xmlns=\"{NAMESPACE}\">{inner}</div>"))
-    }
-
-    #[test]
-    fn lists_are_sorted() {
-        assert!(TAGS.is_sorted() && ATTRIBUTES.is_sorted());
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod bundle;
 mod clinical;
 mod datatypes;
 mod periods;
+#[cfg(test)]
+mod tests;
 
 use std::sync::LazyLock;
 

@@ -49,7 +49,7 @@ pub(super) fn appointment(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     let may_lack = matches!(o.str("status"), Some("proposed" | "cancelled" | "waitlist"));
     let code = if start == end { "app-3" } else { "app-2" };
     for (key, there) in [("start", start), ("end", end)] {
-        if !there && !(may_lack && start == end) {
+        if !there && (start != end || !may_lack) {
             g.unknown(o, "Appointment", key, code, "start and end belong together; the missing one was marked as unknown");
         }
     }
