@@ -27,13 +27,16 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
     }
     match &args.output {
         None => {
-            let all: Vec<_> = pages.into_iter().map(|(name, text)| format!("<a id=\"{}\"></a>\n\n{text}", anchor(&name))).collect();
+            let all: Vec<_> =
+                pages.into_iter().map(|(name, text)| format!("<a id=\"{}\"></a>\n\n{text}", anchor(&name))).collect();
             print(all.join("\n").as_bytes())?;
         }
         Some(dir) => {
             let folder = Folder::new(dir);
             for (name, text) in &pages {
-                folder.write(Path::new(name), text.as_bytes()).with_context(|| format!("cannot write {}", dir.join(name).display()))?;
+                folder
+                    .write(Path::new(name), text.as_bytes())
+                    .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
             }
             eprintln!("{} pages in {}", pages.len(), dir.display());
         }
@@ -63,7 +66,9 @@ fn index(shown: &Shown, separate: bool) -> String {
     for rule in &shown.tables.rules {
         by_file.entry(&rule.place.file.name).or_default().push(rule);
     }
-    let mut out = String::from("# Mapping tables\n\nEach rule takes one kind of content of a CDA document and gives one kind of FHIR resource.\n");
+    let mut out = String::from(
+        "# Mapping tables\n\nEach rule takes one kind of content of a CDA document and gives one kind of FHIR resource.\n",
+    );
     for (file, rules) in by_file {
         let _ = write!(out, "\n## {file}\n\n| rule | gives | takes | review |\n|---|---|---|---|\n");
         for r in rules {
@@ -93,9 +98,11 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
             let _ = writeln!(out, "- **{label}**: {text}");
         }
     };
-    let texts = |list: &[crate::mapping::ast::Text]| list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
+    let texts =
+        |list: &[crate::mapping::ast::Text]| list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
     let one = |t: &Option<crate::mapping::ast::Text>| t.as_ref().map_or_else(String::new, |t| t.text.clone());
-    let rules = |names: &[String]| names.iter().map(|n| link(n, &rule_page(n), separate)).collect::<Vec<_>>().join(", ");
+    let rules =
+        |names: &[String]| names.iter().map(|n| link(n, &rule_page(n), separate)).collect::<Vec<_>>().join(", ");
     let named = |list: &[crate::mapping::ast::Text]| {
         rules(&list.iter().map(|t| t.text.strip_prefix("rule.").unwrap_or(&t.text).to_owned()).collect::<Vec<_>>())
     };
@@ -109,7 +116,10 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
         fact("Brings together", format!("those of one {}{by}: {}", g.within.text, parts.join("; ")));
     }
     fact("Written only with", one(&rule.require).replace("extension:", "extension "));
-    fact("Adds to what this rule makes", rule.into.as_ref().map_or_else(String::new, |t| named(std::slice::from_ref(t))));
+    fact(
+        "Adds to what this rule makes",
+        rule.into.as_ref().map_or_else(String::new, |t| named(std::slice::from_ref(t))),
+    );
     fact("Makes also", named(&rule.emit));
     fact("Keeps from other rules", rule.claims.iter().map(words::path).collect::<Vec<_>>().join("; "));
     fact("Profiles, claimed where they are met", texts(&rule.profile));
