@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ConvertArgs, DONE, Kind, REFUSED, Write, mappings, print};
@@ -54,6 +54,12 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     match args.output {
         None => pool.install(|| one(&converter, &options, &documents[0], args.pretty)),
         Some(folder) => {
+            // told once and now, not once for each document
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot write to the folder {}", folder.display()))?;
+            if documents.is_empty() {
+                eprintln!("note: there is no *.xml below what was given");
+            }
             let folder = Folder::new(folder);
             let run = Run { converter: &converter, options: &options, folder: &folder, pretty: args.pretty };
             let progress = Bar::new(documents.len());

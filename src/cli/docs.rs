@@ -10,6 +10,7 @@ use super::explain::{alternative, pairs, used_by};
 use super::tables::Shown;
 use super::{DOCS_INDEX, DONE, DocsArgs, print, words};
 use crate::mapping::ast::{RowAst, RuleAst};
+use crate::mapping::native::{NATIVES, Transform};
 use crate::sink::Folder;
 
 /// Writes the pages.
@@ -22,6 +23,7 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
         pages.push((rule_page(&rule.name), page(&shown, rule, separate)));
         maps_of(&rule.rows, &mut maps);
     }
+    pages.push((TRANSFORMS.to_owned(), transforms()));
     for name in maps {
         pages.push((map_page(&name), concept_map(&shown, &name)));
     }
@@ -42,6 +44,18 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
         }
     }
     Ok(DONE)
+}
+
+/// The page of the transforms that rows name with `via`.
+const TRANSFORMS: &str = "transforms.md";
+
+fn transforms() -> String {
+    let mut out = String::from("# Transforms\n\n| name | what it does |\n|---|---|\n");
+    for n in NATIVES {
+        let of_all = if matches!(n.transform, Transform::Many(_)) { " (of all nodes together)" } else { "" };
+        let _ = writeln!(out, "| `{}` | {}{of_all} |", n.name, cell(n.doc));
+    }
+    out
 }
 
 fn rule_page(name: &str) -> String {
@@ -68,6 +82,11 @@ fn index(shown: &Shown, separate: bool) -> String {
     }
     let mut out = String::from(
         "# Mapping tables\n\nEach rule takes one kind of content of a CDA document and gives one kind of FHIR resource.\n",
+    );
+    let _ = writeln!(
+        out,
+        "What rows name with *transformed by* is described under {}.",
+        link("transforms", TRANSFORMS, separate)
     );
     for (file, rules) in by_file {
         let _ = write!(out, "\n## {file}\n\n| rule | gives | takes | review |\n|---|---|---|---|\n");
@@ -211,8 +230,14 @@ mod tests {
             text.push_str(&page(&shown, rule, true));
             maps_of(&rule.rows, &mut maps);
         }
-        let pages: BTreeSet<String> =
-            shown.tables.rules.iter().map(|r| rule_page(&r.name)).chain(maps.iter().map(|m| map_page(m))).collect();
+        let pages: BTreeSet<String> = shown
+            .tables
+            .rules
+            .iter()
+            .map(|r| rule_page(&r.name))
+            .chain(maps.iter().map(|m| map_page(m)))
+            .chain([TRANSFORMS.to_owned()])
+            .collect();
         for target in text.split("](").skip(1).filter_map(|t| t.split_once(')')).map(|(t, _)| t) {
             assert!(pages.contains(target), "{target}");
         }
