@@ -5,6 +5,9 @@
 mod common;
 
 mod allergies;
+mod datatypes;
+mod participations;
+mod patient;
 mod problems;
 mod medications;
 mod results;
