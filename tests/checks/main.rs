@@ -11,4 +11,5 @@ mod patient;
 mod problems;
 mod medications;
 mod results;
+mod rows;
 mod vitals;
