@@ -218,6 +218,18 @@ fn all_diagnostic_codes_are_listed() {
 }
 
 #[test]
+fn all_transforms_are_listed() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
+    let (_, part) = page.split_once("\n## Transforms\n").expect("the chapter on transforms");
+    let (part, _) = part.split_once("\n## ").expect("a chapter after it");
+    let mut listed: Vec<&str> = part.lines().filter_map(|l| l.strip_prefix("| `")?.split('`').next()).collect();
+    let mut given: Vec<&str> = granule::mapping::native::NATIVES.iter().map(|n| n.name).collect();
+    listed.sort_unstable();
+    given.sort_unstable();
+    assert_eq!(listed, given, "left: docs/mapping.md, right: src/mapping/native/types.rs");
+}
+
+#[test]
 fn the_site_pack_works() {
     let folder = root().join("docs/examples/site-pack");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).expect("the pack").map(|f| f.expect("a file").path()).collect();
