@@ -5,7 +5,11 @@
 mod common;
 
 mod allergies;
+mod datatypes;
+mod participations;
+mod patient;
 mod problems;
 mod medications;
 mod results;
+mod rows;
 mod vitals;

@@ -62,10 +62,22 @@ checks! {
         m.is(late, "effectiveDateTime", &["2014-05-20T20:00:00-06:00"]);
     }
 
-    fn k099_a_lone_systolic_stays_alone() {
-        let m = doc(&sign("8480-6", T, "115", "mm[Hg]"));
-        m.is(m.with("Observation", "code.coding.code", "8480-6"), "valueQuantity.value", &["115"]);
-        assert!(m.all("Observation").iter().all(|o| !m.texts(o, "code.coding.code").contains(&"85354-9".to_owned())));
+    fn k099_a_lone_pressure_says_that_the_other_is_missing() {
+        for (code, other) in [("8480-6", "8462-4"), ("8462-4", "8480-6")] {
+            let m = doc(&sign(code, T, "115", "mm[Hg]"));
+            let bp = m.with("Observation", "code.coding.code", "85354-9");
+            m.none(bp, "valueQuantity");
+            for c in bp["component"].as_array().unwrap() {
+                let is = m.texts(c, "code.coding.code");
+                if is == [code] {
+                    m.is(c, "valueQuantity.value", &["115"]);
+                } else {
+                    assert_eq!(is, [other]);
+                    m.none(c, "valueQuantity");
+                    m.is(c, "dataAbsentReason.coding.code", &["unknown"]);
+                }
+            }
+        }
     }
 
     fn k099_a_negated_pressure_is_not_paired() {

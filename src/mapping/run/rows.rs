@@ -464,7 +464,11 @@ impl<'t> Run<'_, 't> {
                     (None, Some(Value::Object(parts))) => e.0.extend(parts.0),
                     _ => return,
                 }
-                object.push("extension", Value::Object(e));
+                let e = Value::Object(e);
+                // two sources of the same thing are not two things
+                if !object.get("extension").is_some_and(|have| have.items().contains(&e)) {
+                    object.push("extension", e);
+                }
             }
         }
     }
