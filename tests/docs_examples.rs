@@ -259,6 +259,18 @@ fn all_transforms_are_listed() {
     assert_eq!(enumerated, given, "left: docs/granule-tables.schema.json, right: src/mapping/native/types.rs");
 }
 
+/// Every demand that profiles of the built-in packs name is explained.
+#[test]
+fn all_checks_of_profiles_are_listed() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
+    let line = page.lines().find(|l| l.starts_with("| `checks` |")).expect("the line on checks");
+    let mut faults = granule::mapping::diagnostics::Diagnostics::default();
+    let (tables, ..) = packs::read(packs::builtin(), &mut faults);
+    for check in tables.profiles.values().flat_map(|p| &p.checks) {
+        assert!(line.contains(&format!("`{check}`")), "docs/mapping.md does not list the check `{check}`");
+    }
+}
+
 fn schema() -> Value {
     let text = std::fs::read_to_string(root().join("docs/granule-tables.schema.json")).expect("the schema");
     serde_json::from_str(&text).expect("JSON")
