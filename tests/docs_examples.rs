@@ -218,6 +218,43 @@ fn all_diagnostic_codes_are_listed() {
 }
 
 #[test]
+fn all_transforms_are_listed() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
+    let (_, part) = page.split_once("\n## Transforms\n").expect("the chapter on transforms");
+    let (part, _) = part.split_once("\n## ").expect("a chapter after it");
+    let mut listed: Vec<&str> = part.lines().filter_map(|l| l.strip_prefix("| `")?.split('`').next()).collect();
+    let mut given: Vec<&str> = granule::mapping::native::NATIVES.iter().map(|n| n.name).collect();
+    listed.sort_unstable();
+    given.sort_unstable();
+    assert_eq!(listed, given, "left: docs/mapping.md, right: src/mapping/native/types.rs");
+    let schema = schema();
+    let enumerated = schema["definitions"]["words"]["properties"]["via"]["enum"].as_array().expect("an enum");
+    let mut enumerated: Vec<&str> = enumerated.iter().filter_map(Value::as_str).collect();
+    enumerated.sort_unstable();
+    assert_eq!(enumerated, given, "left: docs/granule-tables.schema.json, right: src/mapping/native/types.rs");
+}
+
+fn schema() -> Value {
+    let text = std::fs::read_to_string(root().join("docs/granule-tables.schema.json")).expect("the schema");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The page and the schema know the words of a row that the loader knows.
+#[test]
+fn all_words_are_listed() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
+    let (_, part) = page.split_once("\nIn a row ").expect("the table of words");
+    let (part, _) = part.split_once("\n## ").expect("a chapter after it");
+    let schema = schema();
+    for word in granule::mapping::load::ROW_WORDS {
+        let rows = part.lines().filter_map(|l| l.strip_prefix("| ")?.split(" | ").next());
+        assert!(rows.flat_map(|r| r.split(", ")).any(|w| w == format!("`{word}`")), "docs/mapping.md does not list `{word}`");
+        let known = !schema["definitions"]["words"]["properties"][word].is_null();
+        assert!(known || *word == "replace", "the schema does not know `{word}`");
+    }
+}
+
+#[test]
 fn the_site_pack_works() {
     let folder = root().join("docs/examples/site-pack");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).expect("the pack").map(|f| f.expect("a file").path()).collect();

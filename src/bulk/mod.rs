@@ -83,7 +83,8 @@ impl Run<'_> {
                 summary.refused = 1;
                 progress.refused(document, &e);
                 // a bundle of an earlier run would look like the result of this one
-                let kept = self.folder.remove(&document.bundle_path()).map_err(|e| not_written(&document.bundle_path(), &e));
+                let kept =
+                    self.folder.remove(&document.bundle_path()).map_err(|e| not_written(&document.bundle_path(), &e));
                 let refusal = with_newline(report::refusal_json(&e, self.pretty));
                 if let Err(e) = kept.and_then(|()| self.write(&document.issues_path(), &refusal)) {
                     progress.refused(document, &e);
@@ -161,6 +162,9 @@ mod tests {
     fn a_url_of_originals_names_each_document() {
         let options = Options { original: Original::Url("https://x.example/docs/".into()), ..Options::default() };
         let document = Document { source: Source::Stdin, name: "a b/c.xml".into() };
-        assert_eq!(of_document(&options, &document).original, Original::Url("https://x.example/docs/a%20b/c.xml".into()));
+        assert_eq!(
+            of_document(&options, &document).original,
+            Original::Url("https://x.example/docs/a%20b/c.xml".into())
+        );
     }
 }

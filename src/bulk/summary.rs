@@ -21,8 +21,17 @@ const KINDS: &[(&str, &[&str])] = &[
 
 /// Types that describe the document itself or the people around it: they are no statements about the patient's care.
 const AROUND: &[&str] = &[
-    "Composition", "DocumentReference", "Provenance", "Binary", "Patient", "Practitioner", "PractitionerRole",
-    "Organization", "RelatedPerson", "Device", "Location",
+    "Composition",
+    "DocumentReference",
+    "Provenance",
+    "Binary",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Organization",
+    "RelatedPerson",
+    "Device",
+    "Location",
 ];
 
 /// Issues by code: how many, in how many documents, and where the first is.

@@ -11,7 +11,9 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
     let number = files.len();
     match packs::compile(files) {
         Ok(plan) => {
-            print(format!("{number} files, {} rules, {} rows: no faults\n", plan.rules.len(), plan.rows.len()).as_bytes())?;
+            print(
+                format!("{number} files, {} rules, {} rows: no faults\n", plan.rules.len(), plan.rows.len()).as_bytes(),
+            )?;
             Ok(DONE)
         }
         Err(faults) => {

@@ -2,10 +2,10 @@
 
 use std::io::IsTerminal;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{ConvertArgs, DONE, REFUSED, mappings, print};
+use super::{ConvertArgs, DONE, Kind, REFUSED, Write, mappings, print};
 use crate::bulk::discover::{Document, discover};
 use crate::bulk::summary::{Summary, Tally};
 use crate::bulk::{Progress, Run, convert_one};
@@ -18,6 +18,12 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     let to_stdout = args.output.is_none();
     if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
         bail!("several documents need a folder to go to: -o DIR");
+    }
+    if let (Kind::Batch, Write::Post) = (args.bundle, args.write) {
+        // a server does not resolve what the entries of a batch say of each other, so their ids must be known beforehand
+        bail!(
+            "a batch cannot be written with --write post: its resources refer to each other by id; take --bundle transaction"
+        );
     }
     let options = Options {
         bundle: args.bundle.into(),
@@ -34,7 +40,9 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     };
     if documents.len() > 1 {
         if matches!(&options.original, Original::Url(url) if !url.ends_with('/')) {
-            bail!("--original: one URL cannot be that of several documents; end it with `/` to have their paths put after it");
+            bail!(
+                "--original: one URL cannot be that of several documents; end it with `/` to have their paths put after it"
+            );
         }
         if options.patient.is_some() {
             eprintln!("note: all {} documents will be those of one patient (--patient)", documents.len());
@@ -46,6 +54,12 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     match args.output {
         None => pool.install(|| one(&converter, &options, &documents[0], args.pretty)),
         Some(folder) => {
+            // told once and now, not once for each document
+            std::fs::create_dir_all(&folder)
+                .with_context(|| format!("cannot write to the folder {}", folder.display()))?;
+            if documents.is_empty() {
+                eprintln!("note: there is no *.xml below what was given");
+            }
             let folder = Folder::new(folder);
             let run = Run { converter: &converter, options: &options, folder: &folder, pretty: args.pretty };
             let progress = Bar::new(documents.len());

@@ -10,6 +10,7 @@ use super::explain::{alternative, pairs, used_by};
 use super::tables::Shown;
 use super::{DOCS_INDEX, DONE, DocsArgs, print, words};
 use crate::mapping::ast::{RowAst, RuleAst};
+use crate::mapping::native::{NATIVES, Transform};
 use crate::sink::Folder;
 
 /// Writes the pages.
@@ -22,23 +23,39 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
         pages.push((rule_page(&rule.name), page(&shown, rule, separate)));
         maps_of(&rule.rows, &mut maps);
     }
+    pages.push((TRANSFORMS.to_owned(), transforms()));
     for name in maps {
         pages.push((map_page(&name), concept_map(&shown, &name)));
     }
     match &args.output {
         None => {
-            let all: Vec<_> = pages.into_iter().map(|(name, text)| format!("<a id=\"{}\"></a>\n\n{text}", anchor(&name))).collect();
+            let all: Vec<_> =
+                pages.into_iter().map(|(name, text)| format!("<a id=\"{}\"></a>\n\n{text}", anchor(&name))).collect();
             print(all.join("\n").as_bytes())?;
         }
         Some(dir) => {
             let folder = Folder::new(dir);
             for (name, text) in &pages {
-                folder.write(Path::new(name), text.as_bytes()).with_context(|| format!("cannot write {}", dir.join(name).display()))?;
+                folder
+                    .write(Path::new(name), text.as_bytes())
+                    .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
             }
             eprintln!("{} pages in {}", pages.len(), dir.display());
         }
     }
     Ok(DONE)
+}
+
+/// The page of the transforms that rows name with `via`.
+const TRANSFORMS: &str = "transforms.md";
+
+fn transforms() -> String {
+    let mut out = String::from("# Transforms\n\n| name | what it does |\n|---|---|\n");
+    for n in NATIVES {
+        let of_all = if matches!(n.transform, Transform::Many(_)) { " (of all nodes together)" } else { "" };
+        let _ = writeln!(out, "| `{}` | {}{of_all} |", n.name, cell(n.doc));
+    }
+    out
 }
 
 fn rule_page(name: &str) -> String {
@@ -63,7 +80,14 @@ fn index(shown: &Shown, separate: bool) -> String {
     for rule in &shown.tables.rules {
         by_file.entry(&rule.place.file.name).or_default().push(rule);
     }
-    let mut out = String::from("# Mapping tables\n\nEach rule takes one kind of content of a CDA document and gives one kind of FHIR resource.\n");
+    let mut out = String::from(
+        "# Mapping tables\n\nEach rule takes one kind of content of a CDA document and gives one kind of FHIR resource.\n",
+    );
+    let _ = writeln!(
+        out,
+        "What rows name with *transformed by* is described under {}.",
+        link("transforms", TRANSFORMS, separate)
+    );
     for (file, rules) in by_file {
         let _ = write!(out, "\n## {file}\n\n| rule | gives | takes | review |\n|---|---|---|---|\n");
         for r in rules {
@@ -93,9 +117,11 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
             let _ = writeln!(out, "- **{label}**: {text}");
         }
     };
-    let texts = |list: &[crate::mapping::ast::Text]| list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
+    let texts =
+        |list: &[crate::mapping::ast::Text]| list.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", ");
     let one = |t: &Option<crate::mapping::ast::Text>| t.as_ref().map_or_else(String::new, |t| t.text.clone());
-    let rules = |names: &[String]| names.iter().map(|n| link(n, &rule_page(n), separate)).collect::<Vec<_>>().join(", ");
+    let rules =
+        |names: &[String]| names.iter().map(|n| link(n, &rule_page(n), separate)).collect::<Vec<_>>().join(", ");
     let named = |list: &[crate::mapping::ast::Text]| {
         rules(&list.iter().map(|t| t.text.strip_prefix("rule.").unwrap_or(&t.text).to_owned()).collect::<Vec<_>>())
     };
@@ -109,7 +135,10 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
         fact("Brings together", format!("those of one {}{by}: {}", g.within.text, parts.join("; ")));
     }
     fact("Written only with", one(&rule.require).replace("extension:", "extension "));
-    fact("Adds to what this rule makes", rule.into.as_ref().map_or_else(String::new, |t| named(std::slice::from_ref(t))));
+    fact(
+        "Adds to what this rule makes",
+        rule.into.as_ref().map_or_else(String::new, |t| named(std::slice::from_ref(t))),
+    );
     fact("Makes also", named(&rule.emit));
     fact("Keeps from other rules", rule.claims.iter().map(words::path).collect::<Vec<_>>().join("; "));
     fact("Profiles, claimed where they are met", texts(&rule.profile));
@@ -201,8 +230,14 @@ mod tests {
             text.push_str(&page(&shown, rule, true));
             maps_of(&rule.rows, &mut maps);
         }
-        let pages: BTreeSet<String> =
-            shown.tables.rules.iter().map(|r| rule_page(&r.name)).chain(maps.iter().map(|m| map_page(m))).collect();
+        let pages: BTreeSet<String> = shown
+            .tables
+            .rules
+            .iter()
+            .map(|r| rule_page(&r.name))
+            .chain(maps.iter().map(|m| map_page(m)))
+            .chain([TRANSFORMS.to_owned()])
+            .collect();
         for target in text.split("](").skip(1).filter_map(|t| t.split_once(')')).map(|(t, _)| t) {
             assert!(pages.contains(target), "{target}");
         }

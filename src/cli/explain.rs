@@ -69,7 +69,10 @@ fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
         bail!(
             "rule `{}` has no row `{element}`{}",
             rule.name,
-            near.map_or_else(|| format!("; it has {}", names.join(", ")), |n| format!("; did you mean `{}.{n}`?", rule.name))
+            near.map_or_else(
+                || format!("; it has {}", names.join(", ")),
+                |n| format!("; did you mean `{}.{n}`?", rule.name)
+            )
         );
     }
     let full = format!("{}.{element}", rule.name);
@@ -121,7 +124,8 @@ pub fn alternative(a: &AltAst) -> String {
     if let Some(p) = &a.pick {
         let _ = write!(text, ", the {}", if p.text == "all" { "whole list" } else { &p.text });
     }
-    let list = |t: &[crate::mapping::ast::Text]| t.iter().map(|t| format!("`{}`", t.text)).collect::<Vec<_>>().join(", else ");
+    let list =
+        |t: &[crate::mapping::ast::Text]| t.iter().map(|t| format!("`{}`", t.text)).collect::<Vec<_>>().join(", else ");
     if !a.map.is_empty() {
         let _ = write!(text, ", translated by {}", list(&a.map));
     }
@@ -157,7 +161,8 @@ fn terms(out: &mut String, shown: &Shown, row: &RowAst) {
             let _ = writeln!(out, "    {source} → {target}");
         }
     }
-    let transforms: BTreeSet<&str> = row.alternatives.iter().filter_map(|a| a.via.as_ref()).map(|v| v.text.as_str()).collect();
+    let transforms: BTreeSet<&str> =
+        row.alternatives.iter().filter_map(|a| a.via.as_ref()).map(|v| v.text.as_str()).collect();
     for name in transforms {
         if let Some(n) = NATIVES.iter().find(|n| n.name == name) {
             let _ = writeln!(out, "\ntransform {name}\n    {}", n.doc);
@@ -177,7 +182,10 @@ pub fn pairs(map: &serde_json::Value) -> Vec<(String, String)> {
         for element in items(&group, "element") {
             let targets = items(&element, "target");
             let named: Vec<_> = targets.iter().map(concept).filter(|t| !t.is_empty()).collect();
-            found.push((concept(&element), if named.is_empty() { "nothing, on purpose".into() } else { named.join(", ") }));
+            found.push((
+                concept(&element),
+                if named.is_empty() { "nothing, on purpose".into() } else { named.join(", ") },
+            ));
         }
         if let Some(other) = group.get("unmapped").map(concept).filter(|t| !t.is_empty()) {
             found.push(("any other".into(), other));
@@ -198,7 +206,14 @@ pub fn used_by(shown: &Shown, name: &str) -> BTreeSet<String> {
 fn said(out: &mut String, said: &[Said]) {
     let Some((last, before)) = said.split_last() else { return };
     line(out, "written at", std::iter::once(last.position.clone()));
-    line(out, "overlays", before.iter().rev().map(|s| format!("{} {}", s.position, if s.what == "says" { "" } else { &s.what }).trim_end().to_owned()));
+    line(
+        out,
+        "overlays",
+        before
+            .iter()
+            .rev()
+            .map(|s| format!("{} {}", s.position, if s.what == "says" { "" } else { &s.what }).trim_end().to_owned()),
+    );
 }
 
 fn standard(out: &mut String, rule: &RuleAst) {

@@ -135,7 +135,7 @@ struct DocsArgs {
 enum Kind {
     /// All or nothing
     Transaction,
-    /// Each resource for itself
+    /// Each resource for itself, all with PUT
     Batch,
     /// A FHIR document, led by its Composition
     Document,
@@ -194,7 +194,9 @@ fn print(bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::{ErrorKind, Write, stdout};
     let mut out = stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(anyhow::Error::new(e).context("cannot write to standard output")),
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(e).context("cannot write to standard output"))
+        }
         _ => Ok(()),
     }
 }

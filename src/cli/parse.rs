@@ -10,7 +10,9 @@ pub fn patient(text: &str) -> Result<String, String> {
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let good = match (uuid, url) {
         (Some(u), _) => u.len() == 36 && u.parse::<uuid::Uuid>().is_ok(),
-        (_, Some(u)) => u.rsplit_once("/Patient/").is_some_and(|(base, id)| !base.is_empty() && !spaced(base) && is_id(id)),
+        (_, Some(u)) => {
+            u.rsplit_once("/Patient/").is_some_and(|(base, id)| !base.is_empty() && !spaced(base) && is_id(id))
+        }
         _ => text.strip_prefix("Patient/").is_some_and(is_id),
     };
     if good {
@@ -53,8 +55,17 @@ pub fn instant(text: &str) -> Result<String, String> {
     let b = text.as_bytes();
     let digits = |from: usize, to: usize| b.get(from..to).is_some_and(|s| s.iter().all(u8::is_ascii_digit));
     let mark = |at: usize, m: u8| b.get(at) == Some(&m);
-    let start = digits(0, 4) && mark(4, b'-') && digits(5, 7) && mark(7, b'-') && digits(8, 10) && mark(10, b'T')
-        && digits(11, 13) && mark(13, b':') && digits(14, 16) && mark(16, b':') && digits(17, 19);
+    let start = digits(0, 4)
+        && mark(4, b'-')
+        && digits(5, 7)
+        && mark(7, b'-')
+        && digits(8, 10)
+        && mark(10, b'T')
+        && digits(11, 13)
+        && mark(13, b':')
+        && digits(14, 16)
+        && mark(16, b':')
+        && digits(17, 19);
     if !start {
         return Err(wrong());
     }
@@ -67,8 +78,12 @@ pub fn instant(text: &str) -> Result<String, String> {
     }
     let o = rest.as_bytes();
     let offset = rest == "Z"
-        || o.len() == 6 && matches!(o[0], b'+' | b'-') && o[3] == b':' && [1, 2, 4, 5].iter().all(|i| o[*i].is_ascii_digit())
-            && &rest[1..] <= "14:00" && &rest[4..] < "60";
+        || o.len() == 6
+            && matches!(o[0], b'+' | b'-')
+            && o[3] == b':'
+            && [1, 2, 4, 5].iter().all(|i| o[*i].is_ascii_digit())
+            && &rest[1..] <= "14:00"
+            && &rest[4..] < "60";
     // jiff knows the days of the months
     if !offset || text.starts_with("0000") || text[..19].parse::<jiff::civil::DateTime>().is_err() {
         return Err(wrong());
@@ -83,10 +98,8 @@ pub fn resource_type(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     let resources = d.types().map(|t| d.name(t)).filter(|n| d.resource_named(n).is_some());
-    Err(nearest(text, resources).map_or_else(
-        || "R4 has no such resource".into(),
-        |n| format!("R4 has no such resource; did you mean {n}?"),
-    ))
+    Err(nearest(text, resources)
+        .map_or_else(|| "R4 has no such resource".into(), |n| format!("R4 has no such resource; did you mean {n}?")))
 }
 
 /// What becomes of the original document.
@@ -110,10 +123,13 @@ mod tests {
 
     #[test]
     fn patients() {
-        for good in ["Patient/123", "https://x.example/fhir/Patient/a-1", "urn:uuid:0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70"] {
+        for good in
+            ["Patient/123", "https://x.example/fhir/Patient/a-1", "urn:uuid:0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70"]
+        {
             assert!(patient(good).is_ok(), "{good}");
         }
-        for bad in ["123", "Patient/", "Patient/a b", "Practitioner/1", "urn:uuid:1", "https://x.example/Patient/", ""] {
+        for bad in ["123", "Patient/", "Patient/a b", "Practitioner/1", "urn:uuid:1", "https://x.example/Patient/", ""]
+        {
             assert!(patient(bad).is_err(), "{bad}");
         }
     }
@@ -131,8 +147,18 @@ mod tests {
         for good in ["2026-01-31T12:00:00Z", "2024-02-29T00:00:00.5+14:00", "2026-01-31T12:00:00-05:00"] {
             assert!(instant(good).is_ok(), "{good}");
         }
-        for bad in ["2026-01-31", "2026-02-30T12:00:00Z", "2026-01-31T12:00:00", "2026-01-31T25:00:00Z", "2026-01-31T12:00Z",
-            "2026-01-31T12:00:00.Z", "2026-01-31T12:00:00+15:00", "2026-01-31t12:00:00Z", "2026-01-31T12:00:00+01:60", "é"] {
+        for bad in [
+            "2026-01-31",
+            "2026-02-30T12:00:00Z",
+            "2026-01-31T12:00:00",
+            "2026-01-31T25:00:00Z",
+            "2026-01-31T12:00Z",
+            "2026-01-31T12:00:00.Z",
+            "2026-01-31T12:00:00+15:00",
+            "2026-01-31t12:00:00Z",
+            "2026-01-31T12:00:00+01:60",
+            "é",
+        ] {
             assert!(instant(bad).is_err(), "{bad}");
         }
     }

@@ -126,7 +126,9 @@ pub fn as_written(key: &Place, alternatives: &[AltAst]) -> String {
     while lines.last().is_some_and(|l| l.trim().is_empty() || l.starts_with('#')) {
         lines.pop();
     }
-    while let Some(above) = text[..from.saturating_sub(1)].rsplit('\n').next().filter(|l| from > 0 && l.trim_start().starts_with('#')) {
+    while let Some(above) =
+        text[..from.saturating_sub(1)].rsplit('\n').next().filter(|l| from > 0 && l.trim_start().starts_with('#'))
+    {
         lines.insert(0, above);
         from = from.saturating_sub(above.len() + 1);
     }

@@ -106,7 +106,10 @@ fn quoted(texts: &[String]) -> Vec<String> {
 /// Attributes of type boolean in CDA: a test on them asks whether they are true, not whether they are there.
 fn flag(p: &PathAst) -> bool {
     let last = p.branches.first().and_then(|b| b.steps.last());
-    last.is_some_and(|s| s.axis == Axis::Attribute && (s.name.ends_with("Ind") || matches!(s.name.as_str(), "inclusive" | "institutionSpecified")))
+    last.is_some_and(|s| {
+        s.axis == Axis::Attribute
+            && (s.name.ends_with("Ind") || matches!(s.name.as_str(), "inclusive" | "institutionSpecified"))
+    })
 }
 
 /// `SeverityObservation` → `Severity Observation`.

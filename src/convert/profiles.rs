@@ -118,6 +118,14 @@ fn check(name: &str, resource: &Object) -> bool {
                 }
             })
         }),
+        "value-or-absent" => {
+            has_step(resource, "value[x]")
+                || ["dataAbsentReason", "component", "hasMember"].iter().any(|k| has_step(resource, k))
+        }
+        "requester-of-order" => {
+            !resource.str("intent").is_some_and(|i| i == "order" || i.ends_with("-order")) || has_step(resource, "requester")
+        }
+        "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made
         _ => false,
     }

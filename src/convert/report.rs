@@ -51,14 +51,24 @@ fn of_issue(i: &Issue) -> OutcomeIssue {
 /// The issue type of R4 for one of granule's codes. The code itself stays in `details`; this only sorts.
 pub fn issue_type(code: &str) -> IssueType {
     match code {
-        "required" | "missing-type" | "code-missing" | "media-type-missing" | "identifier-without-value"
+        "required"
+        | "missing-type"
+        | "code-missing"
+        | "media-type-missing"
+        | "identifier-without-value"
         | "no-composition" => IssueType::Required,
-        "unknown-type" | "unknown-element" | "shape" | "max" | "choice" | "nesting" | "stray-section"
-        | "too-deep" => IssueType::Structure,
+        "unknown-type" | "unknown-element" | "shape" | "max" | "choice" | "nesting" | "stray-section" | "too-deep" => {
+            IssueType::Structure
+        }
         "duplicate" | "element-already-set" => IssueType::Duplicate,
         "identifier-reused" | "template-and-code-disagree" | "null-with-value" => IssueType::Conflict,
-        "binding" | "value-not-allowed" | "null-flavor-unknown" | "code-without-system"
-        | "code-system-invalid" | "unit-not-ucum" | "snomed-description-id" => IssueType::CodeInvalid,
+        "binding"
+        | "value-not-allowed"
+        | "null-flavor-unknown"
+        | "code-without-system"
+        | "code-system-invalid"
+        | "unit-not-ucum"
+        | "snomed-description-id" => IssueType::CodeInvalid,
         "primitive" => IssueType::Value,
         "reference-unresolved" | "reference-without-target" | "nothing-to-add-to" => IssueType::NotFound,
         "statement-not-mapped" | "timing-unsupported" | "value-type-unsupported" => IssueType::NotSupported,

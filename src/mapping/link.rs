@@ -12,7 +12,7 @@ use crate::fhir::value::{Key, Object, Value};
 
 use super::context::{Finding, Severity};
 use super::plan::{Identity, Plan, RuleId};
-use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput};
+use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput, met};
 
 /// A resource with its id, its references still to be written.
 #[derive(Debug)]
@@ -462,6 +462,11 @@ impl Linker<'_> {
                     fhir_path: Some(row.fhir_path.clone()),
                     row: Some(row.name.clone()),
                 });
+            }
+            // a reference that led nowhere may have been what the resource required
+            if self.plan.rule(self.all[i].rule).require.as_ref().is_some_and(|r| !met(r, &object)) {
+                self.report(Severity::Warning, "not-written", i, "the resource was not written: nothing that it requires is left of it");
+                continue;
             }
             resources.push(Linked {
                 rule: self.all[i].rule,

@@ -14,6 +14,9 @@ import java.util.Set;
  */
 final class ContentRules {
 
+  static final String SUBSTANCE_EXPOSURE_RISK =
+      "http://hl7.org/fhir/StructureDefinition/allergyintolerance-substanceExposureRisk";
+
   private static final String UUID = "urn:uuid:";
 
   private final Displays displays;
@@ -58,6 +61,9 @@ final class ContentRules {
     }
     if (node.path("system").isTextual() && node.path("code").isTextual()) {
       coded(node, location, findings);
+    }
+    if (node.path("resourceType").asText().equals("AllergyIntolerance")) {
+      exposureRiskReplacesCode(node, location, findings);
     }
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       String at = location + "." + field.getKey();
@@ -105,6 +111,19 @@ final class ContentRules {
       findings.add(
           Finding.error(
               "granule-language", location, "'" + tag + "' is not a BCP 47 language tag"));
+    }
+  }
+
+  private static void exposureRiskReplacesCode(
+      JsonNode allergy, String location, List<Finding> findings) {
+    for (JsonNode extension : allergy.path("extension")) {
+      if (extension.path("url").asText().equals(SUBSTANCE_EXPOSURE_RISK) && allergy.has("code")) {
+        findings.add(
+            Finding.error(
+                "granule-exposure-risk-and-code",
+                location + ".code",
+                "With the extension substanceExposureRisk the code must be omitted"));
+      }
     }
   }
 }

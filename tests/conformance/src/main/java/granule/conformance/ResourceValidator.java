@@ -27,6 +27,13 @@ import org.hl7.fhir.utilities.http.ManagedWebAccess;
  */
 final class ResourceValidator {
 
+  /**
+   * A constraint which nothing can meet: it stands on the extension, but speaks of the children of the resource
+   * ({@code substanceExposureRisk.exists() and code.empty()}). {@link ContentRules} checks what it means.
+   */
+  private static final String SUBSTANCE_EXPOSURE_RISK_WITHOUT_CODE =
+      ContentRules.SUBSTANCE_EXPOSURE_RISK + "#inv-1";
+
   private final IValidationSupport definitions;
   private final FhirValidator validator;
 
@@ -102,6 +109,10 @@ final class ResourceValidator {
     return findings;
   }
 
+  private static boolean isDefective(SingleValidationMessage message) {
+    return SUBSTANCE_EXPOSURE_RISK_WITHOUT_CODE.equals(message.getMessageId());
+  }
+
   private static String id(SingleValidationMessage message) {
     if (message.getMessage().contains(UndecidableValueSets.MARK)) {
       return "granule-undecidable-value-set";
@@ -110,6 +121,9 @@ final class ResourceValidator {
   }
 
   private static Finding.Severity severity(SingleValidationMessage message) {
+    if (isDefective(message)) {
+      return Finding.Severity.INFORMATION;
+    }
     return switch (message.getSeverity()) {
       case FATAL, ERROR -> Finding.Severity.ERROR;
       case WARNING -> Finding.Severity.WARNING;
