@@ -8,7 +8,7 @@ pub mod report;
 mod slices;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use sha1::{Digest, Sha1};
 
 use crate::cda::datatypes::Ts;
@@ -21,9 +21,9 @@ use crate::fhir::bundle::{Bundle, Entry};
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
 use crate::mapping::native;
-use crate::mapping::plan::{Plan, RowId};
+use crate::mapping::plan::{Plan, RowId, RuleId};
 use crate::mapping::run::select::TemplateCache;
-use crate::mapping::run::{HEADER, Run, SliceOutput};
+use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
 pub use crate::mapping::context::Severity;
 pub use error::{ConvertError, Refusal};
@@ -135,6 +135,8 @@ impl Converter {
             Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
         };
 
+        let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
+
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
             let slice = Slice::section(text, span);
             let doc = slice.parse(text, nodes_limit)?;
@@ -147,7 +149,8 @@ impl Converter {
             let cache = TemplateCache::default();
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
-            Ok(Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache).section(section))
+            let run = Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache);
+            Ok(run.after_header(&premade).section(section))
         };
         let sections: Vec<SliceOutput> = if bytes.len() >= options.parallel_from && outline.sections.len() > 1 {
             outline.sections.par_iter().enumerate().map(one).collect::<Result<_, _>>()?

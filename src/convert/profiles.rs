@@ -7,11 +7,8 @@ use crate::mapping::ast::ProfileAst;
 pub(super) fn meets(profile: &ProfileAst, resource: &Object) -> bool {
     profile.require.iter().all(|r| has(resource, &r.text))
         && profile.within.iter().all(|r| within(resource, &r.text))
-        && profile.fixed.iter().all(|(path, code)| codes(resource, path).iter().any(|c| same(c, code)))
-        && profile.any.iter().all(|(path, any)| {
-            let have = codes(resource, path);
-            any.iter().any(|code| have.iter().any(|c| same(c, code)))
-        })
+        && profile.fixed.iter().all(|(path, code)| any_code(resource, path, |s, c| same(s, c, code)))
+        && profile.any.iter().all(|(path, any)| any_code(resource, path, |s, c| any.iter().any(|code| same(s, c, code))))
         && profile.checks.iter().all(|c| check(c, resource))
         && profile.types.iter().all(|(path, only)| typed(resource, path, only))
         && (profile.units.is_empty()
@@ -75,23 +72,20 @@ fn typed(resource: &Object, path: &str, only: &[String]) -> bool {
     })
 }
 
-/// `system|code` of every coding at a path.
-fn codes(resource: &Object, path: &str) -> Vec<String> {
+/// Whether one of the codings (system, code) at a path passes a test.
+fn any_code(resource: &Object, path: &str, test: impl Fn(&str, &str) -> bool) -> bool {
     let (parents, last) = parents(resource, path);
-    let mut out = Vec::new();
-    for v in parents.iter().filter_map(|o| o.get(last)).flat_map(|v| v.items()) {
-        match v {
-            Value::String(s) => out.push(format!("|{s}")),
-            Value::Object(o) => {
-                let codings = o.get("coding").map_or(std::slice::from_ref(v), |c| c.items());
-                for c in codings.iter().filter_map(Value::as_object) {
-                    out.push(format!("{}|{}", c.str("system").unwrap_or(""), c.str("code").unwrap_or("")));
-                }
-            }
-            _ => {}
+    parents.iter().filter_map(|o| o.get(last)).flat_map(|v| v.items()).any(|v| match v {
+        Value::String(s) => test("", s),
+        Value::Object(o) => {
+            let codings = o.get("coding").map_or(std::slice::from_ref(v), |c| c.items());
+            codings
+                .iter()
+                .filter_map(Value::as_object)
+                .any(|c| test(c.str("system").unwrap_or(""), c.str("code").unwrap_or("")))
         }
-    }
-    out
+        _ => false,
+    })
 }
 
 /// Demands of profiles that are neither presence nor a fixed code, by name.
@@ -108,12 +102,11 @@ fn check(name: &str, resource: &Object) -> bool {
         "oxygen-units" => resource.get("component").is_none_or(|c| {
             c.items().iter().filter_map(Value::as_object).all(|c| {
                 let unit = c.get("valueQuantity").and_then(Value::as_object).map(|q| q.str("code").unwrap_or(""));
-                let code = codes(c, "code");
-                let is = |loinc: &str| code.iter().any(|c| c.ends_with(loinc));
+                let is = |loinc: &str| any_code(c, "code", |_, code| code == loinc);
                 match unit {
                     None => true,
-                    Some(u) if is("|3151-8") => u == "L/min",
-                    Some(u) if is("|3150-0") => u == "%",
+                    Some(u) if is("3151-8") => u == "L/min",
+                    Some(u) if is("3150-0") => u == "%",
                     Some(_) => true,
                 }
             })
@@ -168,6 +161,9 @@ fn is_usps_state(state: &str) -> bool {
     state.len() == 2 && STATES.split(' ').any(|s| s == state)
 }
 
-fn same(have: &str, want: &str) -> bool {
-    if want.contains('|') { have == want } else { have.rsplit('|').next() == Some(want) }
+fn same(system: &str, code: &str, want: &str) -> bool {
+    match want.rsplit_once('|') {
+        Some((s, c)) => s == system && c == code,
+        None => code == want,
+    }
 }

@@ -558,7 +558,7 @@ impl<'c> Compiler<'c> {
                 many: def.max != Max::One,
                 primitive: matches!(def.kind, Kind::Primitive(_)),
             };
-            let target = Target::Type(self.definitions.name(def.ty));
+            let target = typed(self.definitions.name(def.ty));
             let alternatives = self.alternatives(ast, def.ty, &target, def.binding, classes, rule, &full, &fhir_path, def.targets);
             return Some((u32::from(def.order), Row { id, element, alternatives }));
         }
@@ -614,7 +614,7 @@ impl<'c> Compiler<'c> {
             let element = Element::Extension { url: leak(&url), value: vec![], part };
             let extension = self.definitions.type_named("Extension")?;
             let alternatives =
-                self.alternatives(ast, extension, &Target::Type("Extension"), None, classes, rule, full, fhir, &[]);
+                self.alternatives(ast, extension, &typed("Extension"), None, classes, rule, full, fhir, &[]);
             return Some((order, Row { id, element, alternatives }));
         }
         let extension = self.definitions.type_named("Extension")?;
@@ -633,7 +633,7 @@ impl<'c> Compiler<'c> {
             }
         }
         let target = match forms.as_slice() {
-            [(name, ..)] => Target::Type(name),
+            [(name, ..)] => typed(name),
             several => Target::Choice(several.iter().map(|f| f.0).collect()),
         };
         let inner = forms.first()?.3;
@@ -824,7 +824,7 @@ impl<'c> Compiler<'c> {
 
     fn constant(&mut self, text: &Text, target: &Target, binding: Option<crate::fhir::definitions::ValueSetId>) -> Option<Value> {
         let ty = match target {
-            Target::Type(t) => *t,
+            Target::Type(t, _) => t,
             Target::Choice(options) if options.len() == 1 => options[0],
             Target::Choice(_) => {
                 self.fault("M039", &text.place, "a constant for a choice needs its type", "write the row as valueString or valueCodeableConcept");
@@ -891,6 +891,11 @@ impl<'c> Compiler<'c> {
             }
         })
     }
+}
+
+/// A type as a target, with the transform that makes it.
+fn typed(name: &'static str) -> Target {
+    Target::Type(name, native::datatype_named(name))
 }
 
 /// Definitions live as long as the program; so do the few URLs of the packs it was started with.

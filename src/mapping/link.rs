@@ -138,7 +138,7 @@ impl Linker<'_> {
             code,
             message: message.to_owned(),
             offset: instance.offset,
-            xpath: instance.xpath.clone(),
+            xpath: String::new(),
             fhir_path: Some(self.plan.rule(instance.rule).to_name.to_owned()),
             row: Some(self.plan.rule(instance.rule).name.clone()),
         });
@@ -261,8 +261,9 @@ impl Linker<'_> {
         }
         let to = self.plan.rule(self.all[i].rule).to_name;
         let identifiers = self.identifiers(i);
-        let content = self.content(i);
-        let keys: Vec<String> = if identifiers.is_empty() { vec![format!("content|{content}")] } else { identifiers };
+        // the digest of the content is taken only where no identifier names the thing
+        let keys: Vec<String> =
+            if identifiers.is_empty() { vec![format!("content|{}", self.content(i))] } else { identifiers };
         for key in &keys {
             let Some(same) = by_key.get(&(to, key.clone())) else { continue };
             if let Some(rep) = same.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
@@ -284,7 +285,7 @@ impl Linker<'_> {
                 i,
                 "the same identifier names different people, organisations or things in this document; they were kept apart",
             );
-            format!("{}|{content}", keys[0])
+            format!("{}|{}", keys[0], self.content(i))
         } else {
             keys[0].clone()
         };
@@ -296,7 +297,7 @@ impl Linker<'_> {
 
     fn by_identifier(&mut self, i: usize, by_key: &mut FxHashMap<(&'static str, String), Vec<usize>>) {
         let rule = self.plan.rule(self.all[i].rule);
-        let position = format!("{}|{}|{}", self.options.document, self.all[i].node.0, self.all[i].xpath);
+        let position = format!("{}|{}|{}", self.options.document, self.all[i].node.0, self.all[i].node.1);
         let identifier = match rule.identity {
             Identity::Document => Some(format!("document|{}", self.options.document)),
             Identity::Position => None,
@@ -458,7 +459,7 @@ impl Linker<'_> {
                     code: "reference-without-target",
                     message: "what this refers to gave no resource; the reference was left out".into(),
                     offset: l.offset,
-                    xpath: self.all[i].xpath.clone(),
+                    xpath: String::new(),
                     fhir_path: Some(row.fhir_path.clone()),
                     row: Some(row.name.clone()),
                 });

@@ -312,12 +312,12 @@ pub struct Convert {
 }
 
 /// The FHIR type that a conversion gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Target {
     /// one of the types of a choice
     Choice(Vec<&'static str>),
-    /// a type by its name
-    Type(&'static str),
+    /// a type by its name, and what makes it of a node (none for types that only rows of their own can build)
+    Type(&'static str, Option<super::native::Datatype>),
 }
 
 /// Which of several nodes.

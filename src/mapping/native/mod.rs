@@ -24,7 +24,7 @@ pub mod value;
 use crate::fhir::value::Value;
 
 pub use registry::{Given, Made, Native, Transform, native};
-pub use types::{NATIVES, choice, datatype, plain_text_of, xhtml_fragment_of};
+pub use types::{Datatype, NATIVES, choice, datatype_named, of_attribute, plain_text_of, xhtml_fragment_of};
 
 /// A value for an element of several types (`value[x]`, `dose[x]`).
 #[derive(Debug, Clone, PartialEq)]

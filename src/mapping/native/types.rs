@@ -29,44 +29,57 @@ fn chosen(choice: Choice) -> (&'static str, Made) {
     (choice.suffix, Made { value: Some(choice.value), extension: extensions(choice.element) })
 }
 
-/// A node (or an attribute of it) as a FHIR type.
-pub fn datatype(cx: &Context<'_>, node: Node<'_>, attribute: Option<&str>, ty: &str) -> Option<Made> {
-    if let Some(text) = attribute {
-        return attribute_as(text.trim(), ty).map(Made::from);
-    }
-    let value = match ty {
-        "dateTime" => return timed(time::date_time(cx, node)),
-        "date" => return timed(time::date(cx, node)),
-        "instant" => return timed(time::instant(cx, node)),
-        "Period" => time::period(cx, node),
-        "Identifier" => identifier::identifier(cx, node),
-        "CodeableConcept" => coding::codeable_concept(cx, node).or_else(|| concept_of_text(cx, node)),
-        "Coding" => coding::coding(cx, node),
-        "code" => coding::code(cx, node),
-        "boolean" => boolean::boolean(cx, node),
-        "integer" => boolean::integer(cx, node),
-        "unsignedInt" => boolean::unsigned_int(cx, node),
-        "positiveInt" => boolean::positive_int(cx, node),
-        "string" | "markdown" => text_of(cx, node),
-        "Quantity" => simple_of_any(cx, node, false),
-        "SimpleQuantity" => simple_of_any(cx, node, true),
-        "Duration" | "Age" => quantity::duration(cx, node),
-        "Range" => quantity::range(cx, node),
-        "Ratio" => quantity::ratio(cx, node),
-        "Money" => quantity::money(cx, node),
-        "HumanName" => human_name::name(cx, node),
-        "Address" => address::address(cx, node),
-        "ContactPoint" => telecom::telecom(cx, node),
-        "Attachment" => attachment::attachment(cx, node),
-        "Narrative" => narrative(cx, node),
-        "decimal" => node
-            .attr_trimmed(name::VALUE)
-            .and_then(quantity::number)
-            .filter(|(comparator, _)| comparator.is_none())
-            .map(|(_, n)| Value::Number(n)),
-        _ => None,
+/// What makes a FHIR type of a node.
+pub type Datatype = fn(&Context<'_>, Node<'_>) -> Option<Made>;
+
+macro_rules! made {
+    ($f:expr) => {
+        |cx, node| ($f)(cx, node).map(Made::from)
     };
-    value.map(Made::from)
+}
+
+/// The transform that makes a FHIR type; looked up once, when tables are compiled.
+pub fn datatype_named(ty: &str) -> Option<Datatype> {
+    Some(match ty {
+        "dateTime" => |cx, node| timed(time::date_time(cx, node)),
+        "date" => |cx, node| timed(time::date(cx, node)),
+        "instant" => |cx, node| timed(time::instant(cx, node)),
+        "Period" => made!(time::period),
+        "Identifier" => made!(identifier::identifier),
+        "CodeableConcept" => |cx, node| {
+            coding::codeable_concept(cx, node).or_else(|| concept_of_text(cx, node)).map(Made::from)
+        },
+        "Coding" => made!(coding::coding),
+        "code" => made!(coding::code),
+        "boolean" => made!(boolean::boolean),
+        "integer" => made!(boolean::integer),
+        "unsignedInt" => made!(boolean::unsigned_int),
+        "positiveInt" => made!(boolean::positive_int),
+        "string" | "markdown" => made!(text_of),
+        "Quantity" => made!(quantity::quantity),
+        "SimpleQuantity" => made!(quantity::simple_quantity),
+        "Duration" | "Age" => made!(quantity::duration),
+        "Range" => made!(quantity::range),
+        "Ratio" => made!(quantity::ratio),
+        "Money" => made!(quantity::money),
+        "HumanName" => made!(human_name::name),
+        "Address" => made!(address::address),
+        "ContactPoint" => made!(telecom::telecom),
+        "Attachment" => made!(attachment::attachment),
+        "Narrative" => made!(narrative),
+        "decimal" => |_, node| {
+            node.attr_trimmed(name::VALUE)
+                .and_then(quantity::number)
+                .filter(|(comparator, _)| comparator.is_none())
+                .map(|(_, n)| Made::from(Value::Number(n)))
+        },
+        _ => return None,
+    })
+}
+
+/// An attribute as a FHIR type.
+pub fn of_attribute(text: &str, ty: &str) -> Option<Made> {
+    attribute_as(text.trim(), ty).map(Made::from)
 }
 
 /// A plain name where FHIR wants a concept: `text` alone.
@@ -86,10 +99,6 @@ fn text_of(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         _ if node.attr(name::CODE).is_some() => coding::display(cx, node),
         _ => text::text(cx, node),
     }
-}
-
-fn simple_of_any(cx: &Context<'_>, node: Node<'_>, simple: bool) -> Option<Value> {
-    if simple { quantity::simple_quantity(cx, node) } else { quantity::quantity(cx, node) }
 }
 
 fn attribute_as(text: &str, ty: &str) -> Option<Value> {

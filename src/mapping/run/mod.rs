@@ -37,9 +37,10 @@ pub struct Instance {
     pub ids: SmallVec<[CompactString; 2]>,
     /// byte of the decoded document
     pub offset: usize,
-    /// XPath within the slice, for positions as keys and for reports
-    pub xpath: String,
 }
+
+/// A few rules, without an allocation.
+pub type Rules = SmallVec<[RuleId; 8]>;
 
 /// What a reference refers to, before all slices are done.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,11 +48,11 @@ pub enum LinkTo {
     /// what a rule made of a node
     Made(RuleId, NodeKey),
     /// the one resource that one of the rules made in the header
-    Single(Vec<RuleId>),
+    Single(Rules),
     /// what one of the rules made of a node, if it did
-    Node(Vec<RuleId>, NodeKey),
+    Node(Rules, NodeKey),
     /// what one of the rules made of the node with this id (`root|extension`)
-    Id(Vec<RuleId>, CompactString),
+    Id(Rules, CompactString),
 }
 
 /// A reference to be resolved.
@@ -119,6 +120,8 @@ pub struct Run<'p, 't> {
     /// nodes that are not offered to other rules
     claimed: FxHashSet<NodeKey>,
     depth: u32,
+    /// what the run over the header has made already
+    premade: Option<&'p FxHashSet<(RuleId, NodeKey)>>,
     /// statements that no rule took; whether they only hold others shows when all were offered
     pending: Vec<Node<'t>>,
     pub(crate) out: SliceOutput,
@@ -168,10 +171,17 @@ impl<'p, 't> Run<'p, 't> {
             taken: FxHashSet::default(),
             claimed: FxHashSet::default(),
             depth: 0,
+            premade: None,
             pending: Vec::new(),
             out: SliceOutput::default(),
             section: None,
         }
+    }
+
+    /// Tells a run over a section what the run over the header has made: it is referred to, not made again.
+    pub fn after_header(mut self, made: &'p FxHashSet<(RuleId, NodeKey)>) -> Self {
+        self.premade = Some(made);
+        self
     }
 
     /// Runs the rules of the header.
@@ -495,6 +505,10 @@ impl<'p, 't> Run<'p, 't> {
     /// Makes the resource of a rule from a node, once; `None` when the rule's `require` is not met.
     pub(crate) fn make(&mut self, id: RuleId, node: Node<'t>, nodes: &[Node<'t>]) -> Option<usize> {
         let key = (id, self.key(node));
+        if key.1.0 == HEADER && self.premade.is_some_and(|p| p.contains(&key)) {
+            // people of the header, inherited by entries: the run over the header has made them
+            return Some(usize::MAX);
+        }
         if let Some(made) = self.made.get(&key) {
             return *made;
         }
@@ -537,7 +551,6 @@ impl<'p, 't> Run<'p, 't> {
             object,
             ids,
             offset: node.document_offset(),
-            xpath: node.xpath(),
         });
         let made = Some(self.out.instances.len() - 1);
         self.made.insert(key, made);

@@ -194,7 +194,7 @@ impl<'t> Run<'_, 't> {
             return transform(self.cx, item.node());
         }
         if !convert.maps.is_empty() {
-            let Target::Type(target) = convert.target else { return None };
+            let Target::Type(target, _) = convert.target else { return None };
             return convert
                 .maps
                 .iter()
@@ -205,9 +205,11 @@ impl<'t> Run<'_, 't> {
         match &convert.target {
             Target::Choice(suffixes) => native::choice(self.cx, item.node(), item.attribute(), suffixes)
                 .map(|(suffix, made)| (Some(suffix), made)),
-            Target::Type(target) => {
-                native::datatype(self.cx, item.node(), item.attribute(), target).map(|made| (None, made))
+            Target::Type(target, make) => match item.attribute() {
+                Some(text) => native::of_attribute(text, target),
+                None => make.and_then(|make| make(self.cx, item.node())),
             }
+            .map(|made| (None, made)),
         }
     }
 
@@ -295,7 +297,7 @@ impl<'t> Run<'_, 't> {
         object: &mut Object,
     ) -> Outcome {
         if alternative.from.is_none() {
-            let value = self.reference(LinkTo::Single(rules.to_vec()), row, node);
+            let value = self.reference(LinkTo::Single(rules.iter().copied().collect()), row, node);
             self.put(row, object, Made::from(value), None, node);
             return Outcome::Done;
         }
@@ -370,11 +372,11 @@ impl<'t> Run<'_, 't> {
             let target = item.node();
             let to = if target.name() == name::ID {
                 match id_key(target) {
-                    Some(id) => LinkTo::Id(rules.to_vec(), id),
+                    Some(id) => LinkTo::Id(rules.iter().copied().collect(), id),
                     None => continue,
                 }
             } else {
-                LinkTo::Node(rules.to_vec(), self.key(target))
+                LinkTo::Node(rules.iter().copied().collect(), self.key(target))
             };
             let value = self.reference(to, row, target);
             self.put(row, object, Made::from(value), None, node);
