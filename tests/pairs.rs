@@ -18,6 +18,8 @@ struct Pair {
 enum Place {
     /// an entry of the section of this code
     Entry(&'static str),
+    /// vital signs whose times the example left out; R4 wants one, so they get one
+    Timeless,
     /// the record target
     RecordTarget,
     /// an organisation: of the author
@@ -61,7 +63,7 @@ const PAIRS: &[Pair] = &[
     Pair {
         name: "CF-vitals.vitals-bp",
         ty: "Observation",
-        place: Place::Entry("8716-3"),
+        place: Place::Timeless,
         allowed: &[
             ("component[0].valueQuantity.unit", "unit is free text; we write the UCUM code"),
             ("component[1].valueQuantity.unit", "unit is free text; we write the UCUM code"),
@@ -70,7 +72,7 @@ const PAIRS: &[Pair] = &[
     Pair {
         name: "CF-vitals.vitals-pulseox",
         ty: "Observation",
-        place: Place::Entry("8716-3"),
+        place: Place::Timeless,
         allowed: &[
             ("component[0].valueQuantity.unit", "unit is free text; we write the UCUM code"),
             ("component[0].code.coding[0].display", "the display is that of the source"),
@@ -90,6 +92,12 @@ fn document(pair: &Pair, fragment: &str) -> String {
                 &format!("<entry>{fragment}</entry>"),
             )
             .xml(),
+        Place::Timeless => {
+            let status = r#"<statusCode code="completed" />"#;
+            let timed = fragment.replacen(status, &format!(r#"{status}<effectiveTime value="20240312"/>"#), 1);
+            assert_ne!(timed, fragment, "{}: no status after which a time can stand", pair.name);
+            Doc::new().section("8716-3", "Vital signs", &format!("<entry>{timed}</entry>")).xml()
+        }
         Place::RecordTarget => {
             let xml = Doc::new().xml();
             let start = xml.find("<recordTarget>").unwrap();

@@ -128,6 +128,15 @@ pub struct Run<'p, 't> {
     section: Option<NodeKey>,
 }
 
+/// By what the kind of a section is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// its code, or that of its template
+    ByCode,
+    /// its title, through the table of titles
+    ByTitle,
+}
+
 const STATEMENTS: &[Name] = &[
     name::OBSERVATION,
     name::ACT,
@@ -332,6 +341,7 @@ impl<'p, 't> Run<'p, 't> {
                         "no template and no section code decides what the statement is; its class alone did",
                     );
                 }
+                self.report_title(rule, node);
                 if self.make(rule, node, &[node]).is_some() {
                     *self.out.written.entry(rule).or_default() += 1;
                 }
@@ -342,12 +352,13 @@ impl<'p, 't> Run<'p, 't> {
             None => {}
         }
         for rule in additions {
+            self.report_title(rule, node);
             self.make(rule, node, &[node]);
         }
     }
 
     fn applies(&self, candidate: &Candidate, rule: &Rule, node: Node<'t>) -> bool {
-        (rule.sections.is_empty() || self.in_section(node, &rule.sections))
+        (rule.sections.is_empty() || self.in_section(node, &rule.sections).is_some())
             && self.select.stands_at(&rule.entries[candidate.entry as usize], node)
             && rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
     }
@@ -373,12 +384,12 @@ impl<'p, 't> Run<'p, 't> {
         other.is_none()
     }
 
-    /// Whether the nearest section that has a code has one of these.
-    fn in_section(&self, node: Node<'t>, codes: &[CompactString]) -> bool {
-        node.ancestors().filter(|n| n.name() == name::SECTION).any(|s| self.section_is(s, codes))
+    /// Whether a section around the node is of one of these codes, and by what that is known.
+    fn in_section(&self, node: Node<'t>, codes: &[CompactString]) -> Option<Known> {
+        node.ancestors().filter(|n| n.name() == name::SECTION).find_map(|s| self.section_is(s, codes))
     }
 
-    fn section_is(&self, section: Node<'t>, codes: &[CompactString]) -> bool {
+    fn section_is(&self, section: Node<'t>, codes: &[CompactString]) -> Option<Known> {
         let has = |code: &str| codes.iter().any(|c| c == code);
         if let Some(code) = section.child(name::CODE) {
             let all = std::iter::once(code).chain(code.children_named(name::TRANSLATION));
@@ -386,21 +397,35 @@ impl<'p, 't> Run<'p, 't> {
             for c in all.filter_map(|c| c.attr_trimmed(name::CODE)) {
                 known = true;
                 if has(c) {
-                    return true;
+                    return Some(Known::ByCode);
                 }
             }
             if known {
-                return false;
+                return None;
             }
         }
         let by_template = self.select.templates(section, |set| {
             let codes = &self.plan.templates.codes;
             (!set.is_empty()).then(|| set.iter().any(|t| codes[t.0 as usize].iter().any(|c| has(c))))
         });
-        by_template.unwrap_or_else(|| {
-            let title = section.child(name::TITLE).map(|t| normal_title(&t.text())).unwrap_or_default();
-            self.plan.titles.get(title.as_str()).is_some_and(|c| has(c))
-        })
+        if let Some(is) = by_template {
+            return is.then_some(Known::ByCode);
+        }
+        let title = section.child(name::TITLE).map(|t| normal_title(&t.text())).unwrap_or_default();
+        self.plan.titles.get(title.as_str()).is_some_and(|c| has(c)).then_some(Known::ByTitle)
+    }
+
+    /// Reports that a rule of sections took a node whose section is known by its title alone.
+    fn report_title(&self, rule: RuleId, node: Node<'t>) {
+        let sections = &self.plan.rule(rule).sections;
+        if !sections.is_empty() && self.in_section(node, sections) == Some(Known::ByTitle) {
+            self.cx.report(
+                Severity::Information,
+                "inferred-by-title",
+                node,
+                "the section bears no code; the table of titles says what kind it is",
+            );
+        }
     }
 
     /// Rules that make one resource of several nodes take them before anything else does.
@@ -422,7 +447,7 @@ impl<'p, 't> Run<'p, 't> {
             let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
             if !at_place
                 || self.claimed.contains(&self.key(node))
-                || (!rule.sections.is_empty() && !self.in_section(node, &rule.sections))
+                || (!rule.sections.is_empty() && self.in_section(node, &rule.sections).is_none())
                 || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
             {
                 continue;
@@ -465,6 +490,7 @@ impl<'p, 't> Run<'p, 't> {
                 }
                 self.section = nearest_section(members[0]).map(|s| self.key(s));
                 if self.make(id, members[0], &members).is_some() {
+                    self.report_title(id, members[0]);
                     *self.out.taken.entry(id).or_default() += 1;
                     *self.out.written.entry(id).or_default() += 1;
                     for m in &members {
