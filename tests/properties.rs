@@ -71,8 +71,19 @@ fn replace(bytes: &[u8], at: (usize, usize), with: &[u8]) -> Vec<u8> {
 
 fn mutate(bytes: &[u8], tags: &[(usize, usize)], values: &[(usize, usize)], random: &mut Random) -> Vec<u8> {
     let words: &[&[u8]] = &[
-        b"", b"true", b"UNK", b"20240229", b"99999999999999", b"2.16.840.1.113883.6.1", b"\xc3\xa9", b"-1", b"1e308",
-        b"PIVL_TS", b"CD", b"#", b"20230531220530.123+9999",
+        b"",
+        b"true",
+        b"UNK",
+        b"20240229",
+        b"99999999999999",
+        b"2.16.840.1.113883.6.1",
+        b"\xc3\xa9",
+        b"-1",
+        b"1e308",
+        b"PIVL_TS",
+        b"CD",
+        b"#",
+        b"20230531220530.123+9999",
     ];
     let mut out = bytes.to_vec();
     match random.below(7) {
