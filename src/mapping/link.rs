@@ -2,7 +2,7 @@
 //!
 //! The recipe of ids is in [`crate::fhir::identity`]; which key a resource has follows from its rule's `identity`.
 
-use compact_str::{CompactString, ToCompactString};
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
@@ -448,7 +448,7 @@ impl Linker<'_> {
                 let to = self.plan.rule(self.all[t].rule).to_name;
                 match self.options.patient {
                     Some(patient) if to == "Patient" => Some(Value::string(patient)),
-                    _ => self.ids[t].map(|u| Value::String(format!("urn:uuid:{u}").to_compact_string())),
+                    _ => self.ids[t].map(|u| Value::String(identity::urn(u))),
                 }
             });
             for link in dangling {
@@ -489,7 +489,7 @@ impl Linker<'_> {
             each_section(section, &mut |o| {
                 replace_links(o, &mut |link| {
                     let id = self.target(link).and_then(|t| self.ids[t])?;
-                    Some(Value::String(format!("urn:uuid:{id}").to_compact_string()))
+                    Some(Value::String(identity::urn(id)))
                 });
             });
         }

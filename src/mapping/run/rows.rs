@@ -10,7 +10,7 @@ use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
 use super::select::{Item, Items};
-use super::{HEADER, Link, LinkTo, Run, id_key, met};
+use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
@@ -33,7 +33,7 @@ impl<'t> Run<'_, 't> {
             };
             match self.alternative(row, alternative, node, nodes, object) {
                 Outcome::Done => {
-                    self.out.fired.insert(row.id);
+                    self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
                     found_something = false;
                     break;
                 }
@@ -406,9 +406,8 @@ impl<'t> Run<'_, 't> {
             if n == to {
                 break;
             }
-            let key = self.key(n);
-            if key.0 != HEADER {
-                self.read.insert(key);
+            if self.slice != HEADER {
+                self.set(n, READ);
             }
             at = n.parent();
         }
