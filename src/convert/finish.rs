@@ -56,8 +56,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let binary_id = (input.options.original == Original::Embed).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
-    let targets: Vec<Value> =
-        resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| reference(r.id)).collect();
+    let targets: Vec<Uuid> =
+        resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
     for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty()) {
         for s in &r.sections {
@@ -89,7 +89,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             }
             _ => {}
         }
-        body.0.insert(0, ("resourceType", Value::string(rule.to_name)));
         let claims: Vec<Value> = rule
             .profiles
             .iter()
@@ -97,7 +96,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             .filter(|p| profiles::meets(&p.demands, &body))
             .map(|p| Value::string(p.url))
             .collect();
-        body.0.remove(0);
         let mut meta = match body.remove("meta") {
             Some(Value::Object(o)) => o,
             _ => Object::new(),
@@ -236,8 +234,8 @@ fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
     Object::new().with("attachment", Value::Object(attachment)).into()
 }
 
-fn provenance(body: &mut Object, targets: &[Value], input: &Input<'_>) {
-    body.0.insert(0, ("target", Value::Array(targets.to_vec())));
+fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
+    body.0.insert(0, ("target", Value::Array(targets.iter().map(|id| reference(*id)).collect())));
     if let Some(recorded) = &input.options.recorded {
         body.set("recorded", Value::string(recorded.as_str()));
     } else if body.get("recorded").is_none() {

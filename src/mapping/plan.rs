@@ -44,6 +44,8 @@ pub struct Plan {
     pub header: Vec<RuleId>,
     /// rules that make one resource of several nodes, in order
     pub groups: Vec<RuleId>,
+    /// names of the elements below which they look for them
+    pub group_holders: Vec<Name>,
     /// the rule that makes sections of the Composition
     pub section_rule: Option<RuleId>,
     /// section titles (normalised) → section code

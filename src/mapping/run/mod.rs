@@ -144,17 +144,21 @@ enum Known {
     ByTitle,
 }
 
-const STATEMENTS: &[Name] = &[
-    name::OBSERVATION,
-    name::ACT,
-    name::SUBSTANCE_ADMINISTRATION,
-    name::ORGANIZER,
-    name::SUPPLY,
-    name::PROCEDURE,
-    name::ENCOUNTER,
-    name::OBSERVATION_MEDIA,
-    name::REGION_OF_INTEREST,
-];
+/// Whether an element is a clinical statement.
+fn is_statement(name: Name) -> bool {
+    matches!(
+        name,
+        name::OBSERVATION
+            | name::ACT
+            | name::SUBSTANCE_ADMINISTRATION
+            | name::ORGANIZER
+            | name::SUPPLY
+            | name::PROCEDURE
+            | name::ENCOUNTER
+            | name::OBSERVATION_MEDIA
+            | name::REGION_OF_INTEREST
+    )
+}
 
 impl<'p, 't> Run<'p, 't> {
     /// A run over slice number `slice` whose outermost element is `root`; `document` is the header's outermost element.
@@ -231,7 +235,7 @@ impl<'p, 't> Run<'p, 't> {
     fn entries(&mut self, section: Node<'t>) {
         self.groups(section);
         for node in section.subtree() {
-            if STATEMENTS.contains(&node.name()) {
+            if is_statement(node.name()) {
                 self.statement(node);
             }
         }
@@ -452,8 +456,8 @@ impl<'p, 't> Run<'p, 't> {
     /// Rules that make one resource of several nodes take them before anything else does.
     fn groups(&mut self, section: Node<'t>) {
         let plan = self.plan;
-        let within = |n: &Node<'t>| plan.groups.iter().any(|g| plan.group(*g).is_some_and(|g| g.within == n.name()));
-        let holders: SmallVec<[Node<'t>; 8]> = section.subtree().filter(within).collect();
+        let holders: SmallVec<[Node<'t>; 8]> =
+            section.subtree().filter(|n| plan.group_holders.contains(&n.name())).collect();
         for &id in &plan.groups {
             let Some(group) = plan.group(id) else { continue };
             for holder in holders.iter().filter(|h| h.name() == group.within) {
@@ -465,7 +469,7 @@ impl<'p, 't> Run<'p, 't> {
     fn group(&mut self, id: RuleId, rule: &Rule, group: &Group, holder: Node<'t>) {
         // by the text of `by`, in the order of first appearance
         let mut buckets: Vec<(String, Vec<Node<'t>>)> = Vec::new();
-        for node in holder.subtree().filter(|n| STATEMENTS.contains(&n.name()) && n.null_flavor().is_none()) {
+        for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
             let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
             if !at_place
                 || self.is(node, CLAIMED)

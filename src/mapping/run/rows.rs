@@ -101,8 +101,12 @@ impl<'t> Run<'_, 't> {
         }
         match alternative.pick {
             Pick::All => items,
-            Pick::First => items.into_iter().take(1).collect(),
+            Pick::First => {
+                items.truncate(1);
+                items
+            }
             Pick::Last => items.pop().into_iter().collect(),
+            Pick::Earliest | Pick::Latest if items.len() < 2 => items,
             Pick::Earliest | Pick::Latest => {
                 let latest = alternative.pick == Pick::Latest;
                 let mut best: Option<(String, Item<'t>)> = None;
