@@ -6,10 +6,11 @@ mod common;
 
 mod allergies;
 mod datatypes;
+mod medications;
 mod participations;
 mod patient;
 mod problems;
-mod medications;
 mod results;
 mod rows;
+mod safety;
 mod vitals;
