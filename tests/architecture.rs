@@ -27,7 +27,8 @@ const NEVER: &[(&str, &[&str], &[&str])] = &[
 ];
 
 /// What the pure rooms must not ask: clock, chance, host, disk, network.
-const IMPURE: &[&str] = &["SystemTime", "Instant::now", "std::fs", "std::net", "std::env::var", "thread_rng", "new_v4", "println!", "dbg!"];
+const IMPURE: &[&str] =
+    &["SystemTime", "Instant::now", "std::fs", "std::net", "std::env::var", "thread_rng", "new_v4", "println!", "dbg!"];
 
 fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -175,7 +176,8 @@ fn section_codes() -> Vec<String> {
 fn no_template_section_or_document_type_is_named_in_rust() {
     let codes = section_codes();
     assert!(codes.len() > 50, "the table of templates gives only {} codes", codes.len());
-    let oids = ["2.16.840.1.113883.10.20", "1.3.6.1.4.1.19376", "2.16.840.1.113883.3.88.11", "2.16.840.1.113883.2.1.3.2.4.18"];
+    let oids =
+        ["2.16.840.1.113883.10.20", "1.3.6.1.4.1.19376", "2.16.840.1.113883.3.88.11", "2.16.840.1.113883.2.1.3.2.4.18"];
     let mut faults = Vec::new();
     for (name, _, lines) in code() {
         for (number, line) in lines {

@@ -206,7 +206,11 @@ fn case_5_people_of_the_header_are_made_once_and_inherited() {
     m.is(c, "author.resolve().id", &[role["id"].as_str().unwrap()]);
     m.is(c, "attester.party.resolve().id", &[role["id"].as_str().unwrap()]);
     // an entry that names no author has that of the document
-    m.is(m.with("Condition", "code.coding.code", "233604007"), "recorder.resolve().id", &[role["id"].as_str().unwrap()]);
+    m.is(
+        m.with("Condition", "code.coding.code", "233604007"),
+        "recorder.resolve().id",
+        &[role["id"].as_str().unwrap()],
+    );
     m.is(m.with("Condition", "code.coding.code", "90560007"), "recorder.resolve().name.family", &["Other"]);
     let stubbed = m.with("Condition", "code.coding.code", "73211009");
     let practitioner = m.texts(stubbed, "recorder.resolve().name.family").join("");

@@ -27,12 +27,7 @@ enum Place {
 }
 
 const PAIRS: &[Pair] = &[
-    Pair {
-        name: "CF-allergies.allergy",
-        ty: "AllergyIntolerance",
-        place: Place::Entry("48765-2"),
-        allowed: &[],
-    },
+    Pair { name: "CF-allergies.allergy", ty: "AllergyIntolerance", place: Place::Entry("48765-2"), allowed: &[] },
     Pair { name: "CF-problems.problem", ty: "Condition", place: Place::Entry("11450-4"), allowed: &[] },
     Pair { name: "CF-problems.problem-sdoh", ty: "Condition", place: Place::Entry("11450-4"), allowed: &[] },
     Pair {
@@ -54,12 +49,7 @@ const PAIRS: &[Pair] = &[
             ("contained[0].referenceRange[0].high.unit", "the unit 1 of a plain number is no text that anyone reads"),
         ],
     },
-    Pair {
-        name: "CF-vitals.vitals-panel",
-        ty: "Observation",
-        place: Place::Entry("8716-3"),
-        allowed: &[],
-    },
+    Pair { name: "CF-vitals.vitals-panel", ty: "Observation", place: Place::Entry("8716-3"), allowed: &[] },
     Pair {
         name: "CF-vitals.vitals-bp",
         ty: "Observation",
@@ -191,9 +181,8 @@ fn published_examples_are_met() {
             })
             .min_by_key(Vec::len)
             .unwrap_or_else(|| vec![format!("no {}", pair.ty)]);
-        let (allowed, not): (Vec<String>, Vec<String>) = best
-            .into_iter()
-            .partition(|f| pair.allowed.iter().any(|(path, _)| f.starts_with(&format!("{path}:"))));
+        let (allowed, not): (Vec<String>, Vec<String>) =
+            best.into_iter().partition(|f| pair.allowed.iter().any(|(path, _)| f.starts_with(&format!("{path}:"))));
         for (path, why) in pair.allowed {
             if !allowed.iter().any(|f| f.starts_with(&format!("{path}:"))) {
                 faults.push(format!("{}: {path} no longer differs ({why}); take it off the list", pair.name));

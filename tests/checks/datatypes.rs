@@ -50,7 +50,11 @@ fn o(m: &Made) -> &serde_json::Value {
 }
 
 fn telecom(xml: &str) -> Made {
-    Doc::new().role(&format!(r#"<id root="1.2.3" extension="1"/>{xml}<patient><name><family>Exemplar</family></name></patient>"#)).convert()
+    Doc::new()
+        .role(&format!(
+            r#"<id root="1.2.3" extension="1"/>{xml}<patient><name><family>Exemplar</family></name></patient>"#
+        ))
+        .convert()
 }
 
 fn named(xml: &str) -> Made {

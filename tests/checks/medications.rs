@@ -16,7 +16,11 @@ fn entry(head: &str, status: &str, before: &str, after: &str) -> String {
 
 fn doc(entry: &str) -> Made {
     Doc::new()
-        .section("10160-0", r#"<content ID="s">two <content styleCode="Bold">puffs</content> every 4 hours</content>"#, entry)
+        .section(
+            "10160-0",
+            r#"<content ID="s">two <content styleCode="Bold">puffs</content> every 4 hours</content>"#,
+            entry,
+        )
         .convert()
 }
 

@@ -6,7 +6,9 @@ use crate::common::*;
 const PERSON: &str = "<assignedPerson><name><given>Henry</given><family>Seven</family></name></assignedPerson>";
 
 fn org(element: &str, inner: &str) -> String {
-    format!(r#"<{element}><id root="2.16.840.1.113883.19.12.1" extension="o1"/><name>Community Hospital</name>{inner}</{element}>"#)
+    format!(
+        r#"<{element}><id root="2.16.840.1.113883.19.12.1" extension="o1"/><name>Community Hospital</name>{inner}</{element}>"#
+    )
 }
 
 fn author(inner: &str) -> Made {

@@ -91,9 +91,7 @@ impl Doc {
 
     /// The content of `patient`, in a `patientRole` with an id.
     pub fn patient(self, xml: &str) -> Doc {
-        self.role(&format!(
-            r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="MRN-1"/><patient>{xml}</patient>"#
-        ))
+        self.role(&format!(r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="MRN-1"/><patient>{xml}</patient>"#))
     }
 
     /// Other authors of the document; may be none.
@@ -284,7 +282,12 @@ impl Made {
     #[track_caller]
     pub fn has(&self, from: &Value, path: &str, want: &str) {
         let have = self.texts(from, path);
-        assert!(have.iter().any(|t| t == want), "{path} is {have:?}, wants {want}, in\n{}\n{}", pretty(from), self.said());
+        assert!(
+            have.iter().any(|t| t == want),
+            "{path} is {have:?}, wants {want}, in\n{}\n{}",
+            pretty(from),
+            self.said()
+        );
     }
 
     /// At a path stands nothing.
