@@ -19,8 +19,7 @@ fn document(size: usize) -> String {
     let first = outline.sections.first().expect("it has sections").parent.start;
     let last = outline.sections.last().expect("it has sections").range.end;
     let tail = &sample[last..];
-    let components: Vec<&str> =
-        outline.sections.iter().map(|s| &sample[s.range.clone()]).collect();
+    let components: Vec<&str> = outline.sections.iter().map(|s| &sample[s.range.clone()]).collect();
     let mut out = String::from(&sample[..first]);
     let mut round = 0;
     'fill: loop {
@@ -51,8 +50,12 @@ fn stages(c: &mut Criterion) {
         group.sample_size(if size > 500_000 { 10 } else { 30 });
         let id = |name: &str| BenchmarkId::from_parameter(name.to_owned());
         group.bench_function(id("scan"), |b| b.iter(|| scan(black_box(&text), &Limits::default())));
-        group.bench_function(id("parse"), |b| b.iter(|| roxmltree::Document::parse(black_box(&text)).map(|d| d.root().id())));
-        group.bench_function(id("map"), |b| b.iter(|| converter.convert(black_box(bytes), &single).map(|c| c.issues.len())));
+        group.bench_function(id("parse"), |b| {
+            b.iter(|| roxmltree::Document::parse(black_box(&text)).map(|d| d.root().id()))
+        });
+        group.bench_function(id("map"), |b| {
+            b.iter(|| converter.convert(black_box(bytes), &single).map(|c| c.issues.len()))
+        });
         let converted = converter.convert(bytes, &single).expect("it converts");
         group.bench_function(id("serialise"), |b| b.iter(|| black_box(&converted.bundle).to_json(false).len()));
         group.bench_function(id("convert"), |b| {

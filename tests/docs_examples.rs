@@ -47,7 +47,9 @@ fn blocks(page: &str) -> Vec<Block> {
             Some(info) if !open => {
                 let mut words = info.split_whitespace();
                 let language = words.next().unwrap_or("").to_owned();
-                let words = words.map(|w| w.split_once('=').map_or((w.to_owned(), String::new()), |(k, v)| (k.to_owned(), v.to_owned())));
+                let words = words.map(|w| {
+                    w.split_once('=').map_or((w.to_owned(), String::new()), |(k, v)| (k.to_owned(), v.to_owned()))
+                });
                 out.push(Block { language, words: words.collect(), line: i + 1, text: String::new() });
                 open = true;
             }
@@ -78,8 +80,11 @@ fn document(parts: &[(&str, Option<&str>)]) -> String {
         if xml.starts_with("<section") {
             body.push_str(&format!("<component>{xml}</component>"));
         } else if xml.starts_with("<entry") {
-            let code = section.map_or_else(String::new, |c| format!("<code code='{c}' codeSystem='2.16.840.1.113883.6.1'/>"));
-            body.push_str(&format!("<component><section>{code}<title>Section</title><text>Text</text>{xml}</section></component>"));
+            let code =
+                section.map_or_else(String::new, |c| format!("<code code='{c}' codeSystem='2.16.840.1.113883.6.1'/>"));
+            body.push_str(&format!(
+                "<component><section>{code}<title>Section</title><text>Text</text>{xml}</section></component>"
+            ));
         } else {
             header.push_str(xml);
         }
@@ -129,14 +134,19 @@ fn differs(conversion: &Conversion, expected: &Value) -> Option<String> {
             let near: Vec<&Value> = have.iter().filter(|r| r["resourceType"] == want["resourceType"]).collect();
             let show = |v: &Value| serde_json::to_string_pretty(v).unwrap_or_default();
             let near = near.into_iter().map(show).collect::<Vec<_>>().join("\n");
-            return Some(format!("no resource of the bundle contains\n{}\nof this type are there:\n{near}", show(&want)));
+            return Some(format!(
+                "no resource of the bundle contains\n{}\nof this type are there:\n{near}",
+                show(&want)
+            ));
         }
     }
     None
 }
 
 fn converts(plan: Plan, xml: &str) -> Conversion {
-    Converter::new(plan).convert(xml.as_bytes(), &Options::default()).unwrap_or_else(|e| panic!("not converted: {e}\n{xml}"))
+    Converter::new(plan)
+        .convert(xml.as_bytes(), &Options::default())
+        .unwrap_or_else(|e| panic!("not converted: {e}\n{xml}"))
 }
 
 #[test]
@@ -155,7 +165,10 @@ fn examples_of_the_page_are_true() {
         let tables = blocks.iter().filter(|b| b.belongs_to("toml", "example", name));
         let files = tables
             .enumerate()
-            .map(|(i, b)| SourceFile { name: format!("docs/mapping.md:{}/{name}-{i}.toml", b.line), text: b.text.clone() })
+            .map(|(i, b)| SourceFile {
+                name: format!("docs/mapping.md:{}/{name}-{i}.toml", b.line),
+                text: b.text.clone(),
+            })
             .collect();
         let plan = match plan(files) {
             Ok(plan) => plan,
@@ -164,15 +177,19 @@ fn examples_of_the_page_are_true() {
                 continue;
             }
         };
-        let parts: Vec<(&str, Option<&str>)> =
-            blocks.iter().filter(|b| b.belongs_to("xml", "example", name)).map(|b| (b.text.as_str(), b.word("section"))).collect();
+        let parts: Vec<(&str, Option<&str>)> = blocks
+            .iter()
+            .filter(|b| b.belongs_to("xml", "example", name))
+            .map(|b| (b.text.as_str(), b.word("section")))
+            .collect();
         assert!(!parts.is_empty(), "{name} (line {line}) has no source");
         let conversion = converts(plan, &document(&parts));
         let expected: Vec<&Block> = blocks.iter().filter(|b| b.belongs_to("json", "example", name)).collect();
         let issues: Vec<&Block> = blocks.iter().filter(|b| b.belongs_to("text", "issues", name)).collect();
         assert!(!expected.is_empty() || !issues.is_empty(), "{name} (line {line}) expects nothing");
         for e in expected {
-            let value: Value = serde_json::from_str(&e.text).unwrap_or_else(|x| panic!("{name} (line {}): {x}", e.line));
+            let value: Value =
+                serde_json::from_str(&e.text).unwrap_or_else(|x| panic!("{name} (line {}): {x}", e.line));
             faults.extend(differs(&conversion, &value).map(|d| format!("{name} (line {}): {d}", e.line)));
         }
         for code in issues.iter().flat_map(|b| b.text.lines()).map(str::trim).filter(|l| !l.is_empty()) {
@@ -195,7 +212,11 @@ fn faults_of_the_page_are_found() {
         let file = SourceFile { name: format!("docs/mapping.md:{}.toml", b.line), text: b.text.clone() };
         match plan(vec![file]) {
             Ok(_) => panic!("line {}: the tables are accepted, {code} was expected", b.line),
-            Err(e) => assert!(e.0.iter().all(|d| d.code == code) && !e.0.is_empty(), "line {}: {code} was expected\n{e}", b.line),
+            Err(e) => assert!(
+                e.0.iter().all(|d| d.code == code) && !e.0.is_empty(),
+                "line {}: {code} was expected\n{e}",
+                b.line
+            ),
         }
     }
     assert!(count >= 3, "the page has lost its faults: {count}");
@@ -205,8 +226,12 @@ fn faults_of_the_page_are_found() {
 #[test]
 fn all_diagnostic_codes_are_listed() {
     let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
-    let listed: std::collections::BTreeSet<String> =
-        page.lines().filter_map(|l| l.strip_prefix("| M")).filter_map(|l| l.get(..3)).map(|n| format!("M{n}")).collect();
+    let listed: std::collections::BTreeSet<String> = page
+        .lines()
+        .filter_map(|l| l.strip_prefix("| M"))
+        .filter_map(|l| l.get(..3))
+        .map(|n| format!("M{n}"))
+        .collect();
     let mut given = std::collections::BTreeSet::new();
     for file in ["load", "compile", "packs"] {
         let source = std::fs::read_to_string(root().join(format!("src/mapping/{file}.rs"))).expect("the source");
@@ -234,6 +259,18 @@ fn all_transforms_are_listed() {
     assert_eq!(enumerated, given, "left: docs/granule-tables.schema.json, right: src/mapping/native/types.rs");
 }
 
+/// Every demand that profiles of the built-in packs name is explained.
+#[test]
+fn all_checks_of_profiles_are_listed() {
+    let page = std::fs::read_to_string(root().join("docs/mapping.md")).expect("docs/mapping.md");
+    let line = page.lines().find(|l| l.starts_with("| `checks` |")).expect("the line on checks");
+    let mut faults = granule::mapping::diagnostics::Diagnostics::default();
+    let (tables, ..) = packs::read(packs::builtin(), &mut faults);
+    for check in tables.profiles.values().flat_map(|p| &p.checks) {
+        assert!(line.contains(&format!("`{check}`")), "docs/mapping.md does not list the check `{check}`");
+    }
+}
+
 fn schema() -> Value {
     let text = std::fs::read_to_string(root().join("docs/granule-tables.schema.json")).expect("the schema");
     serde_json::from_str(&text).expect("JSON")
@@ -248,7 +285,10 @@ fn all_words_are_listed() {
     let schema = schema();
     for word in granule::mapping::load::ROW_WORDS {
         let rows = part.lines().filter_map(|l| l.strip_prefix("| ")?.split(" | ").next());
-        assert!(rows.flat_map(|r| r.split(", ")).any(|w| w == format!("`{word}`")), "docs/mapping.md does not list `{word}`");
+        assert!(
+            rows.flat_map(|r| r.split(", ")).any(|w| w == format!("`{word}`")),
+            "docs/mapping.md does not list `{word}`"
+        );
         let known = !schema["definitions"]["words"]["properties"][word].is_null();
         assert!(known || *word == "replace", "the schema does not know `{word}`");
     }
@@ -257,7 +297,8 @@ fn all_words_are_listed() {
 #[test]
 fn the_site_pack_works() {
     let folder = root().join("docs/examples/site-pack");
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder).expect("the pack").map(|f| f.expect("a file").path()).collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(&folder).expect("the pack").map(|f| f.expect("a file").path()).collect();
     paths.sort();
     let files = paths
         .iter()
@@ -267,7 +308,8 @@ fn the_site_pack_works() {
     let plan = plan(files).unwrap_or_else(|e| panic!("{e}"));
     let xml = std::fs::read_to_string(root().join("docs/examples/walk-test.xml")).expect("the document");
     let conversion = converts(plan, &xml);
-    let expected = std::fs::read_to_string(root().join("docs/examples/walk-test.expected.json")).expect("what is expected");
+    let expected =
+        std::fs::read_to_string(root().join("docs/examples/walk-test.expected.json")).expect("what is expected");
     let expected: Value = serde_json::from_str(&expected).expect("JSON");
     if let Some(d) = differs(&conversion, &expected) {
         panic!("{d}");

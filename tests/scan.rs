@@ -75,11 +75,7 @@ fn finds_sections_and_only_those() {
     assert_eq!(outline.elements, elements as u64);
     let header = outline.header_text(TRICKY);
     let header = roxmltree::Document::parse(&header).expect("well-formed header");
-    assert!(
-        header
-            .descendants()
-            .any(|n| n.has_tag_name(("urn:hl7-org:v3", "größe")))
-    );
+    assert!(header.descendants().any(|n| n.has_tag_name(("urn:hl7-org:v3", "größe"))));
     assert_eq!(outline.structured_bodies, 1);
     assert_eq!(outline.bytes, TRICKY.len());
 }
@@ -89,10 +85,7 @@ fn keeps_the_namespaces_in_force() {
     let outline = scanned(TRICKY).expect("accepted");
     let force = |at: usize| -> Vec<(&str, &str)> {
         let declared = outline.sections[at].scope.in_force();
-        declared
-            .iter()
-            .map(|n| (n.prefix.as_str(), n.uri.as_str()))
-            .collect()
+        declared.iter().map(|n| (n.prefix.as_str(), n.uri.as_str())).collect()
     };
     let (v3, sdtc) = ("urn:hl7-org:v3", "urn:hl7-org:sdtc");
     assert_eq!(force(0), [("", v3), ("n1", v3), ("s", sdtc)]);
@@ -167,11 +160,7 @@ fn chunks_of_any_size_give_the_same() {
         for text in &hostile {
             let whole = scan(text, &limits);
             for size in [1, 2, 3, 5, 7, 16, 64, 100] {
-                assert_eq!(
-                    in_chunks(text, size, &limits),
-                    whole,
-                    "chunks of {size}: {text}"
-                );
+                assert_eq!(in_chunks(text, size, &limits), whole, "chunks of {size}: {text}");
             }
         }
     }
@@ -207,10 +196,7 @@ fn any_single_changed_byte_is_survived() {
             match (scanned(text), parsed) {
                 (Ok(outline), Err(_)) => assert!(!parts_parse(text, &outline), "{text}"),
                 (Err(error), Ok(_)) => assert!(
-                    matches!(
-                        error.kind,
-                        ScanErrorKind::NotCda { .. } | ScanErrorKind::NoNamespace
-                    ),
+                    matches!(error.kind, ScanErrorKind::NotCda { .. } | ScanErrorKind::NoNamespace),
                     "{error}: {text}"
                 ),
                 _ => {}

@@ -36,15 +36,9 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn children<'a>(
-    nodes: impl IntoIterator<Item = Node<'a, 'a>>,
-    name: &'static str,
-) -> Vec<Node<'a, 'a>> {
+fn children<'a>(nodes: impl IntoIterator<Item = Node<'a, 'a>>, name: &'static str) -> Vec<Node<'a, 'a>> {
     let is = move |n: &Node| n.has_tag_name((CDA_NAMESPACE, name));
-    nodes
-        .into_iter()
-        .flat_map(|node| node.children().filter(is).collect::<Vec<_>>())
-        .collect()
+    nodes.into_iter().flat_map(|node| node.children().filter(is).collect::<Vec<_>>()).collect()
 }
 
 /// A section's place, and the declarations around it as prefix and name.
@@ -52,10 +46,7 @@ type Placed = (Range<usize>, Vec<(String, String)>);
 
 /// What roxmltree says: top-level sections, and declarations around each.
 fn sections<'a>(tree: &'a Document<'a>) -> Vec<Placed> {
-    let bodies = children(
-        children([tree.root_element()], "component"),
-        "structuredBody",
-    );
+    let bodies = children(children([tree.root_element()], "component"), "structuredBody");
     let nodes = children(children(bodies, "component"), "section");
     nodes
         .into_iter()
@@ -77,11 +68,7 @@ fn depth(tree: &Document<'_>) -> u32 {
     let mut open = vec![(tree.root_element(), 1)];
     while let Some((node, depth)) = open.pop() {
         deepest = deepest.max(depth);
-        open.extend(
-            node.children()
-                .filter(Node::is_element)
-                .map(|n| (n, depth + 1)),
-        );
+        open.extend(node.children().filter(Node::is_element).map(|n| (n, depth + 1)));
     }
     deepest
 }
@@ -126,16 +113,9 @@ fn agrees_with_a_real_parser() {
         cut += outline.sections.len();
         // A section that is neither in the outline nor inside one that is
         // would be easy to lose.
-        let known: Vec<_> = outline
-            .sections
-            .iter()
-            .chain(&outline.stray_sections)
-            .collect();
+        let known: Vec<_> = outline.sections.iter().chain(&outline.stray_sections).collect();
         strays += outline.stray_sections.len();
-        for node in tree
-            .descendants()
-            .filter(|n| n.has_tag_name((CDA_NAMESPACE, "section")))
-        {
+        for node in tree.descendants().filter(|n| n.has_tag_name((CDA_NAMESPACE, "section"))) {
             let inside = |a: Node<'_, '_>| known.iter().any(|s| s.range == a.range());
             assert!(node.ancestors().any(inside), "{at}: a section unknown");
         }
@@ -144,10 +124,7 @@ fn agrees_with_a_real_parser() {
             eprintln!("{at}: root {}, {bodies} bodies", outline.root.name);
         }
     }
-    eprintln!(
-        "{} documents, {cut} sections, {strays} strays, deepest {deepest}",
-        paths.len()
-    );
+    eprintln!("{} documents, {cut} sections, {strays} strays, deepest {deepest}", paths.len());
 }
 
 #[test]
@@ -162,17 +139,8 @@ fn chunks_do_not_matter() {
         let whole = scan(&decoded.text, &limits);
         for size in [1, 7, 64, 4096] {
             let mut scanner = Scanner::new(&limits);
-            let fed = decoded
-                .text
-                .as_bytes()
-                .chunks(size)
-                .try_for_each(|c| scanner.feed(c));
-            assert_eq!(
-                fed.and_then(|()| scanner.finish()),
-                whole,
-                "{}",
-                path.display()
-            );
+            let fed = decoded.text.as_bytes().chunks(size).try_for_each(|c| scanner.feed(c));
+            assert_eq!(fed.and_then(|()| scanner.finish()), whole, "{}", path.display());
         }
     }
 }
@@ -191,9 +159,7 @@ fn bad_files_give_a_result_or_a_reason() {
             let scanned = scan(&decoded.text, &limits);
             if folder == "bad" || !decoded.notes.is_empty() {
                 let notes: Vec<_> = decoded.notes.iter().map(|n| n.detail.as_str()).collect();
-                let parsed = parsed
-                    .as_ref()
-                    .map_or_else(ToString::to_string, |_| "well-formed".to_owned());
+                let parsed = parsed.as_ref().map_or_else(ToString::to_string, |_| "well-formed".to_owned());
                 match &scanned {
                     Ok(_) => eprintln!("{name}: scanned; {parsed}; {notes:?}"),
                     Err(error) => eprintln!("{name}: {error}; {parsed}; {notes:?}"),
@@ -216,10 +182,7 @@ fn speed() {
         return;
     };
     let limits = Limits::default();
-    let files: Vec<_> = paths
-        .iter()
-        .map(|p| fs::read(p).expect("readable file"))
-        .collect();
+    let files: Vec<_> = paths.iter().map(|p| fs::read(p).expect("readable file")).collect();
     let bytes: usize = files.iter().map(Vec::len).sum();
     let mut best = [Duration::MAX; 5];
     for _ in 0..5 {
@@ -244,10 +207,7 @@ fn speed() {
             for chunk in decoded.text.as_bytes().chunks(64 << 10) {
                 scanner.feed(chunk).expect("accepted");
             }
-            assert_eq!(
-                scanner.finish().expect("accepted").elements,
-                outline.elements
-            );
+            assert_eq!(scanner.finish().expect("accepted").elements, outline.elements);
             took[4] += clock.elapsed();
         }
         for (best, took) in best.iter_mut().zip(took) {
@@ -255,16 +215,9 @@ fn speed() {
         }
     }
     let parse = best[3].as_secs_f64();
-    for (what, time) in ["decode", "from_utf8", "scan", "parse", "scan 64K"]
-        .iter()
-        .zip(best)
-    {
+    for (what, time) in ["decode", "from_utf8", "scan", "parse", "scan 64K"].iter().zip(best) {
         let seconds = time.as_secs_f64();
         let rate = bytes as f64 / 1e6 / seconds;
-        eprintln!(
-            "{what:10} {:7.1} ms {rate:6.0} MB/s {:.3} of parse",
-            seconds * 1e3,
-            seconds / parse
-        );
+        eprintln!("{what:10} {:7.1} ms {rate:6.0} MB/s {:.3} of parse", seconds * 1e3, seconds / parse);
     }
 }

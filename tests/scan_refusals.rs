@@ -20,9 +20,7 @@ fn cda(inside: &str) -> String {
 }
 
 fn body(components: &str) -> String {
-    cda(&format!(
-        "<component><structuredBody>{components}</structuredBody></component>"
-    ))
+    cda(&format!("<component><structuredBody>{components}</structuredBody></component>"))
 }
 
 #[test]
@@ -44,50 +42,22 @@ fn what_is_refused_and_how() {
         ("</x>", "malformed"),
         ("<1/>", "malformed"),
         ("<a", "unexpected-end"),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'>",
-            "unexpected-end",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'><!-- ",
-            "unexpected-end",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'></Clinical>",
-            "malformed",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'/>text",
-            "content-after-root",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'/><a/>",
-            "content-after-root",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'/></a>",
-            "malformed",
-        ),
-        (
-            "<ClinicalDocument xmlns='urn:hl7-org:v3'>BP < 140",
-            "malformed",
-        ),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'>", "unexpected-end"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'><!-- ", "unexpected-end"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'></Clinical>", "malformed"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'/>text", "content-after-root"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'/><a/>", "content-after-root"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'/></a>", "malformed"),
+        ("<ClinicalDocument xmlns='urn:hl7-org:v3'>BP < 140", "malformed"),
     ] {
         let kind = kind(text);
         assert_eq!(kind.code(), code, "{text}");
         assert!(kind.to_string().len() > 30);
     }
     let root = "{http://hl7.org/fhir}Bundle".to_owned();
-    assert_eq!(
-        kind("<Bundle xmlns='http://hl7.org/fhir'/>"),
-        K::NotCda { root }
-    );
+    assert_eq!(kind("<Bundle xmlns='http://hl7.org/fhir'/>"), K::NotCda { root });
     let error = scan("<a xmlns='urn:hl7-org:v3'>", &Limits::default()).expect_err("refused");
-    assert!(
-        error
-            .to_string()
-            .starts_with("byte 0: the root element is {urn:hl7-org:v3}a, not")
-    );
+    assert!(error.to_string().starts_with("byte 0: the root element is {urn:hl7-org:v3}a, not"));
     // The same error again, and nothing new.
     let mut scanner = Scanner::new(&Limits::default());
     let error = scanner.feed(b"x").expect_err("refused");
@@ -109,19 +79,8 @@ fn limits_are_inclusive_and_hold() {
         (&text, text.len(), (|l, n| l.max_bytes = n, "max_bytes")),
         (&text, 3, (|l, n| l.max_depth = n as u32, "max_depth")),
         (&text, 3, (|l, n| l.max_elements = n as u64, "max_elements")),
-        (
-            &text,
-            2,
-            (
-                |l, n| l.max_attributes_per_element = n as u32,
-                "max_attributes_per_element",
-            ),
-        ),
-        (
-            &text,
-            value,
-            (|l, n| l.max_attribute_bytes = n, "max_attribute_bytes"),
-        ),
+        (&text, 2, (|l, n| l.max_attributes_per_element = n as u32, "max_attributes_per_element")),
+        (&text, value, (|l, n| l.max_attribute_bytes = n, "max_attribute_bytes")),
         (&text, tag, (|l, n| l.max_tag_bytes = n, "max_tag_bytes")),
         (&text, 5, (|l, n| l.max_text_bytes = n, "max_text_bytes")),
         (&sections, 3, (|l, n| l.max_sections = n, "max_sections")),
@@ -168,22 +127,10 @@ fn attacks_end_early_and_quietly() {
     }
     // Many, but not more than a large document may hold.
     let siblings = cda(&"<a/>".repeat(1_000_000));
-    assert_eq!(
-        scan(&siblings, &limits).expect("accepted").elements,
-        1_000_001
-    );
+    assert_eq!(scan(&siblings, &limits).expect("accepted").elements, 1_000_001);
     let sections = "<component xmlns:x='y'><section/></component>".repeat(10_000);
     let outline = scan(&body(&sections), &limits).expect("accepted");
-    assert_eq!(
-        (outline.sections.len(), outline.header.len()),
-        (10_000, 10_001)
-    );
+    assert_eq!((outline.sections.len(), outline.header.len()), (10_000, 10_001));
     let more = sections + "<component><section/></component>";
-    assert_eq!(
-        scan(&body(&more), &limits)
-            .expect_err("refused")
-            .kind
-            .code(),
-        "limit-exceeded"
-    );
+    assert_eq!(scan(&body(&more), &limits).expect_err("refused").kind.code(), "limit-exceeded");
 }

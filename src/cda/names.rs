@@ -83,11 +83,8 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Names {
-            maps: vec![FxHashMap::default()],
-            namespaces: vec![("".into(), V3.into())],
-            texts: vec![],
-        };
+        let mut names =
+            Names { maps: vec![FxHashMap::default()], namespaces: vec![("".into(), V3.into())], texts: vec![] };
         for (i, text) in name::TEXTS.iter().enumerate() {
             names.texts.push((*text).into());
             if i > 0 {
@@ -101,11 +98,7 @@ impl Default for Names {
 impl Names {
     /// Declares a namespace under the prefix that tables use; declaring the same pair again changes nothing.
     pub fn declare(&mut self, prefix: &str, uri: &str) {
-        if !self
-            .namespaces
-            .iter()
-            .any(|(p, u)| &**p == prefix && &**u == uri)
-        {
+        if !self.namespaces.iter().any(|(p, u)| &**p == prefix && &**u == uri) {
             self.namespaces.push((prefix.into(), uri.into()));
             self.maps.push(FxHashMap::default());
         }
@@ -129,9 +122,7 @@ impl Names {
             }
             // one prefix may stand for several URIs (versions of one vocabulary): all give the same name
             let next = Name(u16::try_from(self.texts.len()).ok()?);
-            let n = *self.maps[i]
-                .entry(local.into())
-                .or_insert(found.unwrap_or(next));
+            let n = *self.maps[i].entry(local.into()).or_insert(found.unwrap_or(next));
             if n == next {
                 self.texts.push(text.into());
             }
@@ -152,9 +143,6 @@ impl Names {
 
     /// The name of a local part in a namespace.
     pub(crate) fn get(&self, namespace: usize, local: &str) -> Name {
-        self.maps[namespace]
-            .get(local)
-            .copied()
-            .unwrap_or(Name::OTHER)
+        self.maps[namespace].get(local).copied().unwrap_or(Name::OTHER)
     }
 }

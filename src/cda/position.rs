@@ -45,11 +45,7 @@ impl<'a> LineIndex<'a> {
                 })
                 .collect()
         };
-        Self {
-            text,
-            starts,
-            counts,
-        }
+        Self { text, starts, counts }
     }
 
     /// The line and column of a byte offset, both from 1, the column in
@@ -132,16 +128,7 @@ mod tests {
     fn agrees_with_walking_the_characters() {
         let long = "äb€\u{1F600}".repeat(3000);
         let exact = "é".repeat(STRIDE / 2);
-        for text in [
-            "",
-            "abc",
-            "a\nb",
-            "\n\n",
-            "a\r\nb\rc\n",
-            "ä\n€uro\u{1F600}x\ny",
-            &exact,
-            &long,
-        ] {
+        for text in ["", "abc", "a\nb", "\n\n", "a\r\nb\rc\n", "ä\n€uro\u{1F600}x\ny", &exact, &long] {
             let index = LineIndex::new(text);
             let step = if text.len() > 1000 { 97 } else { 1 };
             for offset in (0..=text.len()).step_by(step).chain([text.len()]) {

@@ -42,32 +42,14 @@ impl<'d> Tree<'d> {
     /// `pieces` says where the bytes of the slice stand in the document: pairs of (offset in the slice, offset in the
     /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
     /// element of the document but a wrapper that restores the namespaces in force around a section.
-    pub fn build(
-        doc: &'d roxmltree::Document<'d>,
-        names: &Names,
-        pieces: Vec<(usize, usize)>,
-        wrapped: bool,
-    ) -> Self {
-        let mut tree = Tree {
-            doc,
-            nodes: Vec::new(),
-            attributes: Vec::new(),
-            pieces,
-            wrapped,
-            ids: OnceLock::new(),
-        };
+    pub fn build(doc: &'d roxmltree::Document<'d>, names: &Names, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
+        let mut tree = Tree { doc, nodes: Vec::new(), attributes: Vec::new(), pieces, wrapped, ids: OnceLock::new() };
         let mut last = ("", None);
         tree.add(doc.root_element(), NONE, names, &mut last);
         tree
     }
 
-    fn add(
-        &mut self,
-        node: roxmltree::Node<'d, 'd>,
-        parent: u32,
-        names: &Names,
-        last: &mut (&'d str, Option<usize>),
-    ) {
+    fn add(&mut self, node: roxmltree::Node<'d, 'd>, parent: u32, names: &Names, last: &mut (&'d str, Option<usize>)) {
         let tag = node.tag_name();
         let uri = tag.namespace().unwrap_or("");
         // neighbours share their namespace; roxmltree hands out the same slice for the same declaration
@@ -81,9 +63,7 @@ impl<'d> Tree<'d> {
             let n = match a.namespace() {
                 None => names.get(0, a.name()),
                 Some(XSI) if a.name() == "type" => name::XSI_TYPE,
-                Some(uri) => names
-                    .namespace(uri)
-                    .map_or(Name::OTHER, |ns| names.get(ns, a.name())),
+                Some(uri) => names.namespace(uri).map_or(Name::OTHER, |ns| names.get(ns, a.name())),
             };
             self.attributes.push((n, a.value()));
         }
@@ -95,9 +75,7 @@ impl<'d> Tree<'d> {
             attributes_len: (self.attributes.len() as u32 - first).min(u16::MAX as u32) as u16,
             name,
         });
-        let narrative = name == name::TEXT
-            && parent != NONE
-            && self.nodes[parent as usize].name == name::SECTION;
+        let narrative = name == name::TEXT && parent != NONE && self.nodes[parent as usize].name == name::SECTION;
         if !narrative {
             for child in node.children().filter(|c| c.is_element()) {
                 self.add(child, id, names, last);
@@ -123,10 +101,7 @@ impl<'d> Tree<'d> {
 
     /// The node of a number, as [`Node::index`] gave it.
     pub fn node(&self, index: u32) -> Node<'_> {
-        Node {
-            tree: self,
-            id: index,
-        }
+        Node { tree: self, id: index }
     }
 
     /// The element that bears an `ID` (or `id`) attribute of this value, narrative included.
@@ -202,19 +177,13 @@ impl<'t> Node<'t> {
 
     /// The element as roxmltree sees it.
     pub fn rox(&self) -> roxmltree::Node<'t, 't> {
-        self.tree
-            .doc
-            .get_node(self.data().rox)
-            .expect("an overlay node stands for a parsed node")
+        self.tree.doc.get_node(self.data().rox).expect("an overlay node stands for a parsed node")
     }
 
     /// The element that holds this one.
     pub fn parent(&self) -> Option<Node<'t>> {
         let parent = self.data().parent;
-        (parent != NONE).then_some(Node {
-            tree: self.tree,
-            id: parent,
-        })
+        (parent != NONE).then_some(Node { tree: self.tree, id: parent })
     }
 
     /// The elements that hold this one, nearest first.
@@ -224,11 +193,7 @@ impl<'t> Node<'t> {
 
     /// The child elements in order.
     pub fn children(&self) -> Children<'t> {
-        Children {
-            tree: self.tree,
-            next: self.id + 1,
-            end: self.data().end,
-        }
+        Children { tree: self.tree, next: self.id + 1, end: self.data().end }
     }
 
     /// This element and all below it (not into narrative), in document order.
@@ -254,10 +219,7 @@ impl<'t> Node<'t> {
 
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
     pub fn attr(&self, name: Name) -> Option<&'t str> {
-        self.attributes()
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, v)| *v)
+        self.attributes().iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
     }
 
     /// An attribute with white space trimmed; `None` when absent or blank.
@@ -268,8 +230,7 @@ impl<'t> Node<'t> {
     /// All attributes with interned names, in the order of the document.
     pub fn attributes(&self) -> &'t [(Name, &'t str)] {
         let d = self.data();
-        &self.tree.attributes
-            [d.attributes as usize..d.attributes as usize + d.attributes_len as usize]
+        &self.tree.attributes[d.attributes as usize..d.attributes as usize + d.attributes_len as usize]
     }
 
     /// `nullFlavor`, trimmed; `None` when the element is not null.
@@ -279,17 +240,12 @@ impl<'t> Node<'t> {
 
     /// The local part of `xsi:type`, whatever prefix it was written with.
     pub fn xsi_type(&self) -> Option<&'t str> {
-        self.attr_trimmed(name::XSI_TYPE)
-            .map(|t| t.rsplit(':').next().unwrap_or(t))
+        self.attr_trimmed(name::XSI_TYPE).map(|t| t.rsplit(':').next().unwrap_or(t))
     }
 
     /// The text directly inside the element (CDATA included), not that of its children.
     pub fn text(&self) -> Cow<'t, str> {
-        let mut parts = self
-            .rox()
-            .children()
-            .filter(|c| c.is_text())
-            .filter_map(|c| c.text());
+        let mut parts = self.rox().children().filter(|c| c.is_text()).filter_map(|c| c.text());
         let first = parts.next().unwrap_or("");
         match parts.next() {
             None => Cow::Borrowed(first),
@@ -312,13 +268,7 @@ impl<'t> Node<'t> {
             let same = |c: &Node<'_>| c.local_name() == local;
             let position = match n.parent() {
                 Some(p) if p.children().filter(same).nth(1).is_some() => {
-                    format!(
-                        "[{}]",
-                        p.children()
-                            .filter(same)
-                            .take_while(|c| c.id <= n.id)
-                            .count()
-                    )
+                    format!("[{}]", p.children().filter(same).take_while(|c| c.id <= n.id).count())
                 }
                 _ => String::new(),
             };
@@ -328,11 +278,7 @@ impl<'t> Node<'t> {
             steps.pop();
         }
         steps.reverse();
-        format!(
-            "{}/{}",
-            if self.tree.wrapped { "/" } else { "" },
-            steps.join("/")
-        )
+        format!("{}/{}", if self.tree.wrapped { "/" } else { "" }, steps.join("/"))
     }
 
     /// Where the element begins in its slice, in bytes.
@@ -361,10 +307,7 @@ impl<'t> Iterator for Children<'t> {
         if self.next >= self.end {
             return None;
         }
-        let node = Node {
-            tree: self.tree,
-            id: self.next,
-        };
+        let node = Node { tree: self.tree, id: self.next };
         self.next = node.data().end;
         Some(node)
     }

@@ -53,13 +53,11 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));
     let source = document_uri(document_id.as_ref());
 
-    let binary_id = (input.options.original == Original::Embed)
-        .then(|| identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key)));
-    let targets: Vec<Value> = resources
-        .iter()
-        .filter(|r| plan.rule(r.rule).to_name != "Provenance")
-        .map(|r| reference(r.id))
-        .collect();
+    let binary_id = (input.options.original == Original::Embed).then(|| {
+        identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
+    });
+    let targets: Vec<Value> =
+        resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| reference(r.id)).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
     for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty()) {
         for s in &r.sections {
@@ -116,9 +114,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         entries.push(Entry { id: r.id, resource_type: rule.to_name, resource: object, condition });
     }
     if let Some(id) = binary_id {
-        let mut binary = Object::new()
-            .with_str("resourceType", "Binary")
-            .with("id", Value::String(id.to_compact_string()));
+        let mut binary =
+            Object::new().with_str("resourceType", "Binary").with("id", Value::String(id.to_compact_string()));
         if let Some(l) = &label {
             let meta = Object::new().with("security", Value::Array(vec![l.clone()]));
             binary = binary.with("meta", Value::Object(meta));
@@ -183,9 +180,10 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
         let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.roots.iter().any(|x| x == root));
         let Some(trusted) = trusted else { continue };
         let written = r.object.get("identifier").is_some_and(|list| {
-            list.items().iter().filter_map(Value::as_object).any(|o| {
-                o.str("system") == Some(trusted.system.as_str()) && o.str("value") == Some(extension)
-            })
+            list.items()
+                .iter()
+                .filter_map(Value::as_object)
+                .any(|o| o.str("system") == Some(trusted.system.as_str()) && o.str("value") == Some(extension))
         });
         if written {
             return Some((trusted.system.clone(), extension.to_owned()));
@@ -197,8 +195,7 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
 /// A section of the Composition with what came from it; `None` when it would say nothing at all.
 fn section(node: &SectionNode, entries_of: &FxHashMap<NodeKey, Vec<Uuid>>) -> Option<Value> {
     let mut o = node.object.clone();
-    let entry: Vec<Value> =
-        entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
+    let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
     let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of)).collect();
     if !entry.is_empty() {
         // R4: an empty reason only where there are no entries (cmp-2)
@@ -252,7 +249,11 @@ fn provenance(body: &mut Object, targets: &[Value], input: &Input<'_>) {
         .with_str("system", "http://terminology.hl7.org/CodeSystem/provenance-participant-type")
         .with_str("code", "assembler")
         .with_str("display", "Assembler");
-    let display = format!("granule {} (mappings {})", env!("CARGO_PKG_VERSION"), &input.plan.digest[..12.min(input.plan.digest.len())]);
+    let display = format!(
+        "granule {} (mappings {})",
+        env!("CARGO_PKG_VERSION"),
+        &input.plan.digest[..12.min(input.plan.digest.len())]
+    );
     let agent = Object::new()
         .with("type", Value::Object(Object::new().with("coding", Value::Array(vec![coding.into()]))))
         .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
@@ -287,7 +288,9 @@ fn references(o: &Object, out: &mut Vec<CompactString>) {
     for (key, value) in &o.0 {
         for v in value.items() {
             match v {
-                Value::String(s) if matches!(*key, "reference" | "url") && s.starts_with("urn:uuid:") => out.push(s.clone()),
+                Value::String(s) if matches!(*key, "reference" | "url") && s.starts_with("urn:uuid:") => {
+                    out.push(s.clone())
+                }
                 Value::Object(o) => references(o, out),
                 _ => {}
             }

@@ -177,9 +177,8 @@ impl Converter {
         fired.dedup();
 
         let digest = Sha1::digest(bytes);
-        let document_key = document_key(document).unwrap_or_else(|| {
-            digest.iter().map(|b| format!("{b:02x}")).collect::<String>()
-        });
+        let document_key =
+            document_key(document).unwrap_or_else(|| digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
         let linked = link(
             &self.plan,
             slices,
@@ -211,7 +210,9 @@ impl Converter {
             &mut findings,
         );
         let issues = self.issues(text, findings, finished.gate);
-        if options.strict && let Some(worst) = issues.iter().find(|i| i.severity == Severity::Error) {
+        if options.strict
+            && let Some(worst) = issues.iter().find(|i| i.severity == Severity::Error)
+        {
             return Err(ConvertError {
                 kind: Refusal::Strict,
                 message: format!("refused by --strict: {} ({})", worst.message, worst.code),

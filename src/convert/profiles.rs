@@ -8,13 +8,17 @@ pub(super) fn meets(profile: &ProfileAst, resource: &Object) -> bool {
     profile.require.iter().all(|r| has(resource, &r.text))
         && profile.within.iter().all(|r| within(resource, &r.text))
         && profile.fixed.iter().all(|(path, code)| any_code(resource, path, |s, c| same(s, c, code)))
-        && profile.any.iter().all(|(path, any)| any_code(resource, path, |s, c| any.iter().any(|code| same(s, c, code))))
+        && profile
+            .any
+            .iter()
+            .all(|(path, any)| any_code(resource, path, |s, c| any.iter().any(|code| same(s, c, code))))
         && profile.checks.iter().all(|c| check(c, resource))
         && profile.types.iter().all(|(path, only)| typed(resource, path, only))
         && (profile.units.is_empty()
-            || resource.get("valueQuantity").and_then(Value::as_object).is_none_or(|q| {
-                q.str("code").is_some_and(|c| profile.units.iter().any(|u| u == c))
-            }))
+            || resource
+                .get("valueQuantity")
+                .and_then(Value::as_object)
+                .is_none_or(|q| q.str("code").is_some_and(|c| profile.units.iter().any(|u| u == c))))
 }
 
 /// The objects at all but the last step of a path, and that last step.
@@ -25,12 +29,7 @@ fn parents<'o, 'p>(object: &'o Object, path: &'p str) -> (Vec<&'o Object>, &'p s
         if steps.peek().is_none() {
             return (at, step);
         }
-        at = at
-            .iter()
-            .filter_map(|o| o.get(step))
-            .flat_map(|v| v.items())
-            .filter_map(Value::as_object)
-            .collect();
+        at = at.iter().filter_map(|o| o.get(step)).flat_map(|v| v.items()).filter_map(Value::as_object).collect();
     }
     (at, "")
 }
@@ -92,8 +91,9 @@ fn any_code(resource: &Object, path: &str, test: impl Fn(&str, &str) -> bool) ->
 fn check(name: &str, resource: &Object) -> bool {
     match name {
         "npi" => identifiers(resource, "http://hl7.org/fhir/sid/us-npi").all(is_npi),
-        "clia" => identifiers(resource, "urn:oid:2.16.840.1.113883.4.7")
-            .all(|v| v.len() == 10 && v.as_bytes()[2] == b'D' && v.bytes().enumerate().all(|(i, b)| i == 2 || b.is_ascii_digit())),
+        "clia" => identifiers(resource, "urn:oid:2.16.840.1.113883.4.7").all(|v| {
+            v.len() == 10 && v.as_bytes()[2] == b'D' && v.bytes().enumerate().all(|(i, b)| i == 2 || b.is_ascii_digit())
+        }),
         "naic" => identifiers(resource, "urn:oid:2.16.840.1.113883.6.300")
             .all(|v| v.len() == 5 && v.bytes().all(|b| b.is_ascii_digit())),
         "usps-state" => resource.get("address").is_none_or(|a| {
@@ -116,7 +116,8 @@ fn check(name: &str, resource: &Object) -> bool {
                 || ["dataAbsentReason", "component", "hasMember"].iter().any(|k| has_step(resource, k))
         }
         "requester-of-order" => {
-            !resource.str("intent").is_some_and(|i| i == "order" || i.ends_with("-order")) || has_step(resource, "requester")
+            !resource.str("intent").is_some_and(|i| i == "order" || i.ends_with("-order"))
+                || has_step(resource, "requester")
         }
         "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made

@@ -165,8 +165,9 @@ impl Bundle {
     }
 
     fn request(&self, e: &Entry) -> Value {
-        let put =
-            || Object::new().with_str("method", "PUT").with("url", Value::string(format!("{}/{}", e.resource_type, e.id)));
+        let put = || {
+            Object::new().with_str("method", "PUT").with("url", Value::string(format!("{}/{}", e.resource_type, e.id)))
+        };
         let post = || Object::new().with_str("method", "POST").with_str("url", e.resource_type);
         let mode = if self.kind == BundleKind::Batch { WriteMode::Put } else { self.write };
         match (mode, &e.condition) {

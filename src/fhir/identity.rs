@@ -18,7 +18,13 @@ use uuid::Uuid;
 static NAMESPACE: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:granule:identity:1"));
 
 /// The id of a resource; see the recipe above.
-pub fn resource_id(tenant: &str, patient_key: &str, resource_type: &str, discriminator: &str, business_key: &str) -> Uuid {
+pub fn resource_id(
+    tenant: &str,
+    patient_key: &str,
+    resource_type: &str,
+    discriminator: &str,
+    business_key: &str,
+) -> Uuid {
     let parts = [tenant, patient_key, resource_type, discriminator, business_key];
     let mut name = String::with_capacity(parts.iter().map(|p| p.len() + 4).sum());
     for part in parts {

@@ -15,20 +15,12 @@ pub struct Writer {
 impl Writer {
     /// A writer; `pretty` breaks lines and indents.
     pub fn new(pretty: bool) -> Writer {
-        Writer {
-            out: Vec::new(),
-            pretty,
-            depth: 0,
-        }
+        Writer { out: Vec::new(), pretty, depth: 0 }
     }
 
     /// A writer that expects about `capacity` bytes.
     pub fn with_capacity(pretty: bool, capacity: usize) -> Writer {
-        Writer {
-            out: Vec::with_capacity(capacity),
-            pretty,
-            depth: 0,
-        }
+        Writer { out: Vec::with_capacity(capacity), pretty, depth: 0 }
     }
 
     /// What was written.
@@ -97,8 +89,7 @@ impl Writer {
     pub fn key(&mut self, key: &str) {
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
-        self.out
-            .extend_from_slice(if self.pretty { b"\": " } else { b"\":" });
+        self.out.extend_from_slice(if self.pretty { b"\": " } else { b"\":" });
     }
 
     /// A string, escaped.

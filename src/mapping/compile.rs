@@ -56,7 +56,8 @@ impl<'c> Compiler<'c> {
                 model.add(&format!("{}\t{element}\t{min}\t{max}\t{types}", class.text));
             }
         }
-        let template_ids = tables.templates.keys().enumerate().map(|(i, n)| (n.clone(), TemplateId(i as u16))).collect();
+        let template_ids =
+            tables.templates.keys().enumerate().map(|(i, n)| (n.clone(), TemplateId(i as u16))).collect();
         let rule_ids = tables.rules.iter().enumerate().map(|(i, r)| (r.name.clone(), RuleId(i as u16))).collect();
         Compiler {
             tables,
@@ -77,22 +78,20 @@ impl<'c> Compiler<'c> {
             Ok(maps) => maps,
             Err(missing) => {
                 if let Some(rule) = self.tables.rules.first() {
-                    self.fault("M011", &rule.place, format!("the ConceptMap `{missing}` is missing"), "datatypes need it; it is part of the core pack");
+                    self.fault(
+                        "M011",
+                        &rule.place,
+                        format!("the ConceptMap `{missing}` is missing"),
+                        "datatypes need it; it is part of the core pack",
+                    );
                 }
                 return None;
             }
         };
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
-        let profiles = self
-            .tables
-            .profiles
-            .values()
-            .map(|p| plan::Profile {
-                url: leak(&p.url),
-                demands: p.clone(),
-            })
-            .collect();
+        let profiles =
+            self.tables.profiles.values().map(|p| plan::Profile { url: leak(&p.url), demands: p.clone() }).collect();
         let mut rules = Vec::new();
         for ast in &self.tables.rules {
             let rule = self.rule(ast, &profile_names);
@@ -136,7 +135,12 @@ impl<'c> Compiler<'c> {
             let id = TemplateId(i as u16);
             let element = self.names.intern(&t.class).unwrap_or(Name::OTHER);
             if t.class.is_empty() {
-                self.fault("M012", &t.place, format!("template `{name}` says no class"), "class is the element that bears the template, e.g. \"observation\"");
+                self.fault(
+                    "M012",
+                    &t.place,
+                    format!("template `{name}` says no class"),
+                    "class is the element that bears the template, e.g. \"observation\"",
+                );
             }
             templates.all.push((name.clone(), element));
             for oid in &t.oids {
@@ -145,8 +149,7 @@ impl<'c> Compiler<'c> {
             for oid in &t.general {
                 templates.general.entry(oid.as_str().into()).or_default().push(id);
             }
-            let codes: Vec<CompactString> =
-                t.codes.iter().map(|c| c.rsplit('|').next().unwrap_or(c).into()).collect();
+            let codes: Vec<CompactString> = t.codes.iter().map(|c| c.rsplit('|').next().unwrap_or(c).into()).collect();
             for c in &codes {
                 templates.by_code.entry((element, c.clone())).or_default().push(id);
             }
@@ -166,7 +169,12 @@ impl<'c> Compiler<'c> {
             (Some(to), _) => to.clone(),
             (None, Some(target)) => self.tables.rules[target.0 as usize].to.clone()?,
             (None, None) => {
-                self.fault("M013", &ast.place, format!("rule `{}` does not say what it gives", ast.name), "add to = \"Observation\" (a resource or datatype of R4)");
+                self.fault(
+                    "M013",
+                    &ast.place,
+                    format!("rule `{}` does not say what it gives", ast.name),
+                    "add to = \"Observation\" (a resource or datatype of R4)",
+                );
                 return None;
             }
         };
@@ -188,14 +196,24 @@ impl<'c> Compiler<'c> {
         for t in &ast.takes {
             let found = self.model.classes_of(&t.text);
             if found.is_empty() {
-                self.fault("M015", &t.place, format!("CDA has no element `{}`", t.text), "takes lists element names, e.g. \"assignedAuthor\"");
+                self.fault(
+                    "M015",
+                    &t.place,
+                    format!("CDA has no element `{}`", t.text),
+                    "takes lists element names, e.g. \"assignedAuthor\"",
+                );
                 continue;
             }
             classes.extend(found.into_iter().map(str::to_owned));
             takes.extend(self.names.intern(&t.text));
         }
         if entries.is_empty() && takes.is_empty() {
-            self.fault("M016", &ast.place, format!("rule `{}` takes no node", ast.name), "say `entry` (where its nodes stand) or `takes` (element names, when other rules refer to it)");
+            self.fault(
+                "M016",
+                &ast.place,
+                format!("rule `{}` takes no node", ast.name),
+                "say `entry` (where its nodes stand) or `takes` (element names, when other rules refer to it)",
+            );
         }
         classes.sort();
         classes.dedup();
@@ -225,7 +243,12 @@ impl<'c> Compiler<'c> {
             Some("position") => Identity::Position,
             Some(other) => {
                 let place = &ast.identity.as_ref()?.place;
-                self.fault("M017", place, format!("`{other}` is no identity"), "one of identifier, content, document, position");
+                self.fault(
+                    "M017",
+                    place,
+                    format!("`{other}` is no identity"),
+                    "one of identifier, content, document, position",
+                );
                 Identity::Identifier
             }
         };
@@ -281,7 +304,12 @@ impl<'c> Compiler<'c> {
 
     fn path_fault(&mut self, text: &Text, e: PathError) {
         let place = text.place.inside(e.at, 1);
-        self.fault("M020", &place, format!("this path cannot be read: {}", e.message), "paths are described in docs/mapping.md");
+        self.fault(
+            "M020",
+            &place,
+            format!("this path cannot be read: {}", e.message),
+            "paths are described in docs/mapping.md",
+        );
     }
 
     fn path(&mut self, text: &Text, classes: &Classes) -> Option<(plan::Path, Classes)> {
@@ -331,8 +359,7 @@ impl<'c> Compiler<'c> {
         let mut branches = Vec::new();
         let mut found = Classes::new();
         for b in &ast.branches {
-            let mut classes: Classes =
-                self.model.classes_of(&b.steps[0].name).into_iter().map(str::to_owned).collect();
+            let mut classes: Classes = self.model.classes_of(&b.steps[0].name).into_iter().map(str::to_owned).collect();
             let mut steps = vec![Step {
                 axis: Axis::Child,
                 name: self.names.intern(&b.steps[0].name),
@@ -414,8 +441,10 @@ impl<'c> Compiler<'c> {
                 }
                 if !known && !classes.is_empty() {
                     let place = text.place.inside(s.at, s.name.len());
-                    let all: Vec<String> =
-                        classes.iter().flat_map(|c| self.model.names(c).map(str::to_owned).collect::<Vec<_>>()).collect();
+                    let all: Vec<String> = classes
+                        .iter()
+                        .flat_map(|c| self.model.names(c).map(str::to_owned).collect::<Vec<_>>())
+                        .collect();
                     let help = Self::did_you_mean(&wanted, all.iter().map(String::as_str));
                     let of = classes.iter().take(3).cloned().collect::<Vec<_>>().join(" or ");
                     self.fault("M022", &place, format!("CDA has no `{wanted}` in {of}"), help);
@@ -457,7 +486,11 @@ impl<'c> Compiler<'c> {
             ExprAst::Exists(p) => {
                 let (path, found) = self.compile_path(p, text, classes);
                 // a boolean attribute holds when it is true, not when it is there
-                if found.iter().all(|t| t == "boolean") && !found.is_empty() { Expr::True(path) } else { Expr::Exists(path) }
+                if found.iter().all(|t| t == "boolean") && !found.is_empty() {
+                    Expr::True(path)
+                } else {
+                    Expr::Exists(path)
+                }
             }
             ExprAst::Compare { path, equal, texts } => Expr::Compare {
                 path: self.compile_path(path, text, classes).0,
@@ -508,13 +541,23 @@ impl<'c> Compiler<'c> {
                     if self.definitions.element(ty, bare).is_none() {
                         let known: Vec<&str> = self.definitions.elements(ty).iter().map(|e| e.key).collect();
                         let help = Self::did_you_mean(bare, known.into_iter());
-                        self.fault("M026", &place, format!("{} has no element `{bare}`", self.definitions.name(ty)), help);
+                        self.fault(
+                            "M026",
+                            &place,
+                            format!("{} has no element `{bare}`", self.definitions.name(ty)),
+                            help,
+                        );
                     }
                     Require::Has(step.name.as_str().into())
                 }
             }
             _ => {
-                self.fault("M027", &text.place, "`require` names elements, joined by and, or, not()", "for example \"code or extension:…\"");
+                self.fault(
+                    "M027",
+                    &text.place,
+                    "`require` names elements, joined by and, or, not()",
+                    "for example \"code or extension:…\"",
+                );
                 return None;
             }
         })
@@ -522,7 +565,15 @@ impl<'c> Compiler<'c> {
 
     // ---- rows --------------------------------------------------------------------------------------------------
 
-    fn rows(&mut self, asts: &[RowAst], ty: TypeId, classes: &Classes, rule: RuleId, name: &str, fhir: &str) -> Vec<Row> {
+    fn rows(
+        &mut self,
+        asts: &[RowAst],
+        ty: TypeId,
+        classes: &Classes,
+        rule: RuleId,
+        name: &str,
+        fhir: &str,
+    ) -> Vec<Row> {
         let mut rows: Vec<(u32, Row)> = Vec::new();
         for ast in asts {
             let before = self.faults.0.len();
@@ -537,13 +588,26 @@ impl<'c> Compiler<'c> {
         rows.into_iter().map(|(_, r)| r).collect()
     }
 
-    fn row(&mut self, ast: &RowAst, ty: TypeId, classes: &Classes, rule: RuleId, name: &str, fhir: &str) -> Option<(u32, Row)> {
+    fn row(
+        &mut self,
+        ast: &RowAst,
+        ty: TypeId,
+        classes: &Classes,
+        rule: RuleId,
+        name: &str,
+        fhir: &str,
+    ) -> Option<(u32, Row)> {
         let (base, slice) = ast.key.text.split_once(':').map_or((ast.key.text.as_str(), None), |(b, s)| (b, Some(s)));
         let id = RowId(self.rows.len() as u16);
         let place = ast.key.place.position();
         let full = format!("{name}.{}", ast.key.text);
         let fhir_path = format!("{fhir}.{base}");
-        let text = ast.alternatives.iter().map(|a| a.place.file.text[a.place.span.clone()].to_owned()).collect::<Vec<_>>().join(" | ");
+        let text = ast
+            .alternatives
+            .iter()
+            .map(|a| a.place.file.text[a.place.span.clone()].to_owned())
+            .collect::<Vec<_>>()
+            .join(" | ");
         self.rows.push(RowInfo { rule, name: full.clone(), fhir_path: fhir_path.clone(), place, text });
         if base == "extension" && slice.is_some() {
             return self.extension_row(ast, slice?, id, classes, rule, &full, &fhir_path);
@@ -559,7 +623,8 @@ impl<'c> Compiler<'c> {
                 primitive: matches!(def.kind, Kind::Primitive(_)),
             };
             let target = typed(self.definitions.name(def.ty));
-            let alternatives = self.alternatives(ast, def.ty, &target, def.binding, classes, rule, &full, &fhir_path, def.targets);
+            let alternatives =
+                self.alternatives(ast, def.ty, &target, def.binding, classes, rule, &full, &fhir_path, def.targets);
             return Some((u32::from(def.order), Row { id, element, alternatives }));
         }
         if let Some(choice) = self.definitions.choice(ty, base) {
@@ -576,7 +641,8 @@ impl<'c> Compiler<'c> {
             let alternatives = self.alternatives(ast, ty, &target, None, classes, rule, &full, &fhir_path, &[]);
             return Some((u32::from(order), Row { id, element: Element::Choice(forms), alternatives }));
         }
-        let known: Vec<&str> = self.definitions.elements(ty).iter().map(|e| e.key).chain(ROW_WORDS.iter().copied()).collect();
+        let known: Vec<&str> =
+            self.definitions.elements(ty).iter().map(|e| e.key).chain(ROW_WORDS.iter().copied()).collect();
         let help = Self::did_you_mean(base, known.into_iter());
         self.fault("M026", &ast.key.place, format!("{} has no element `{base}`", self.definitions.name(ty)), help);
         None
@@ -637,7 +703,8 @@ impl<'c> Compiler<'c> {
             several => Target::Choice(several.iter().map(|f| f.0).collect()),
         };
         let inner = forms.first()?.3;
-        let element = Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
+        let element =
+            Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
         let alternatives = self.alternatives(ast, inner, &target, None, classes, rule, full, fhir, &[]);
         Some((order, Row { id, element, alternatives }))
     }
@@ -696,7 +763,12 @@ impl<'c> Compiler<'c> {
             Some("latest") => Pick::Latest,
             Some(other) => {
                 let place = alt.pick.as_ref()?.place.clone();
-                self.fault("M029", &place, format!("`{other}` is no way to pick"), "one of first, last, earliest, latest, all");
+                self.fault(
+                    "M029",
+                    &place,
+                    format!("`{other}` is no way to pick"),
+                    "one of first, last, earliest, latest, all",
+                );
                 Pick::All
             }
         };
@@ -709,18 +781,33 @@ impl<'c> Compiler<'c> {
                             .terms
                             .map(id)
                             .targets()
-                            .filter(|t| !self.definitions.contains(set, Some(&t.system), &t.code) && !self.definitions.contains(set, None, &t.code))
+                            .filter(|t| {
+                                !self.definitions.contains(set, Some(&t.system), &t.code)
+                                    && !self.definitions.contains(set, None, &t.code)
+                            })
                             .map(|t| t.code.to_string())
                             .collect();
                         if !bad.is_empty() {
                             let set = self.definitions.value_sets().name(set);
-                            self.fault("M030", &m.place, format!("`{}` gives {}, which the required value set `{set}` does not have", m.text, bad.join(", ")), "");
+                            self.fault(
+                                "M030",
+                                &m.place,
+                                format!(
+                                    "`{}` gives {}, which the required value set `{set}` does not have",
+                                    m.text,
+                                    bad.join(", ")
+                                ),
+                                "",
+                            );
                         }
                     }
                     maps.push(id);
                 }
                 None => {
-                    let help = Self::did_you_mean(&m.text, self.terms.maps().iter().map(|m| m.name()).collect::<Vec<_>>().into_iter());
+                    let help = Self::did_you_mean(
+                        &m.text,
+                        self.terms.maps().iter().map(|m| m.name()).collect::<Vec<_>>().into_iter(),
+                    );
                     self.fault("M031", &m.place, format!("no pack has the ConceptMap `{}`", m.text), help);
                 }
             }
@@ -748,9 +835,15 @@ impl<'c> Compiler<'c> {
                 }
             },
         };
-        let words = usize::from(alt.constant.is_some()) + usize::from(!alt.to.is_empty()) + usize::from(!alt.by.is_empty());
+        let words =
+            usize::from(alt.constant.is_some()) + usize::from(!alt.to.is_empty()) + usize::from(!alt.by.is_empty());
         if words > 1 {
-            self.fault("M034", &alt.place, "`const`, `to` and `by` exclude each other", "write them as alternatives in a list");
+            self.fault(
+                "M034",
+                &alt.place,
+                "`const`, `to` and `by` exclude each other",
+                "write them as alternatives in a list",
+            );
         }
         let make = if let Some(c) = &alt.constant {
             Make::Const(self.constant(c, &target, binding)?)
@@ -769,10 +862,22 @@ impl<'c> Compiler<'c> {
         } else if from.is_some() {
             Make::Convert(Convert { target, maps, via })
         } else {
-            self.fault("M036", &alt.place, "this row says nothing to read or write", "add from, const, to, or rows of its own");
+            self.fault(
+                "M036",
+                &alt.place,
+                "this row says nothing to read or write",
+                "add from, const, to, or rows of its own",
+            );
             return None;
         };
-        Some(Alternative { condition, from: from.map(|f| f.0), each: each.map(|e| e.0), conduct: alt.conduct, pick, make })
+        Some(Alternative {
+            condition,
+            from: from.map(|f| f.0),
+            each: each.map(|e| e.0),
+            conduct: alt.conduct,
+            pick,
+            make,
+        })
     }
 
     /// A conducted path is evaluated on every ancestor: its first step must be known to some class.
@@ -796,24 +901,41 @@ impl<'c> Compiler<'c> {
         }
     }
 
-    fn references(&mut self, names: &[Text], ty: TypeId, targets: &'static [&'static str], from: Option<&Classes>) -> Vec<RuleId> {
+    fn references(
+        &mut self,
+        names: &[Text],
+        ty: TypeId,
+        targets: &'static [&'static str],
+        from: Option<&Classes>,
+    ) -> Vec<RuleId> {
         let wanted = self.definitions.name(ty);
         let mut out = Vec::new();
         for n in names {
             let Some(id) = self.rule_id(n) else { continue };
             let rule = &self.tables.rules[id.0 as usize];
             let Some(gives) = rule.to.as_ref().map(|t| t.text.clone()) else { continue };
-            let resource = self.definitions.type_named(&gives).is_some_and(|t| self.definitions.kind(t) == Kind::Resource);
+            let resource =
+                self.definitions.type_named(&gives).is_some_and(|t| self.definitions.kind(t) == Kind::Resource);
             if wanted == "Reference" && resource {
                 // a rule that the element may not refer to is passed over, so that lists of participants can be shared
                 if !targets.is_empty() && !targets.contains(&gives.as_str()) && !targets.contains(&"Resource") {
                     if names.len() == 1 {
-                        self.fault("M037", &n.place, format!("this element may not refer to {gives}"), format!("it may refer to {}", targets.join(", ")));
+                        self.fault(
+                            "M037",
+                            &n.place,
+                            format!("this element may not refer to {gives}"),
+                            format!("it may refer to {}", targets.join(", ")),
+                        );
                     }
                     continue;
                 }
             } else if gives != wanted {
-                self.fault("M038", &n.place, format!("rule `{}` gives {gives}, this element is a {wanted}", rule.name), "");
+                self.fault(
+                    "M038",
+                    &n.place,
+                    format!("rule `{}` gives {gives}, this element is a {wanted}", rule.name),
+                    "",
+                );
                 continue;
             }
             let _ = from;
@@ -822,19 +944,34 @@ impl<'c> Compiler<'c> {
         out
     }
 
-    fn constant(&mut self, text: &Text, target: &Target, binding: Option<crate::fhir::definitions::ValueSetId>) -> Option<Value> {
+    fn constant(
+        &mut self,
+        text: &Text,
+        target: &Target,
+        binding: Option<crate::fhir::definitions::ValueSetId>,
+    ) -> Option<Value> {
         let ty = match target {
             Target::Type(t, _) => t,
             Target::Choice(options) if options.len() == 1 => options[0],
             Target::Choice(_) => {
-                self.fault("M039", &text.place, "a constant for a choice needs its type", "write the row as valueString or valueCodeableConcept");
+                self.fault(
+                    "M039",
+                    &text.place,
+                    "a constant for a choice needs its type",
+                    "write the row as valueString or valueCodeableConcept",
+                );
                 return None;
             }
         };
         let mut coding = |c: &mut Self| -> Option<Object> {
             let mut parts = text.text.splitn(3, '|');
             let (Some(system), Some(code)) = (parts.next(), parts.next()) else {
-                c.fault("M040", &text.place, "a constant coding is written `SYSTEM|code|display`", "SYSTEM is a URI or an alias of [systems]");
+                c.fault(
+                    "M040",
+                    &text.place,
+                    "a constant coding is written `SYSTEM|code|display`",
+                    "SYSTEM is a URI or an alias of [systems]",
+                );
                 return None;
             };
             let system = if system.is_empty() || system.contains(':') {
@@ -878,7 +1015,12 @@ impl<'c> Compiler<'c> {
                     let help = nearest(&text.text, codes.iter().copied())
                         .map_or_else(|| format!("it has {}", codes.join(", ")), |n| format!("did you mean `{n}`?"));
                     let set = self.definitions.value_sets().name(set);
-                    self.fault("M030", &text.place, format!("the required value set `{set}` has no `{}`", text.text), help);
+                    self.fault(
+                        "M030",
+                        &text.place,
+                        format!("the required value set `{set}` has no `{}`", text.text),
+                        help,
+                    );
                 }
                 Value::string(text.text.as_str())
             }
@@ -919,7 +1061,8 @@ fn index(rules: &[Rule]) -> (FxHashMap<Name, Vec<Candidate>>, Vec<RuleId>) {
                 }
                 let Some(last) = branch.steps.last() else { continue };
                 let Some(name) = last.name else { continue };
-                let templates = branch.steps.iter().rev().take(1).filter(|s| s.predicates.iter().any(names_template)).count();
+                let templates =
+                    branch.steps.iter().rev().take(1).filter(|s| s.predicates.iter().any(names_template)).count();
                 let score = (templates as u16) * 100
                     + u16::from(!rule.sections.is_empty()) * 40
                     + (branch.steps.len() as u16 - 1) * 4
@@ -950,8 +1093,7 @@ fn names_template(p: &plan::Predicate) -> bool {
 
 /// Marks the rules that choose by class alone.
 fn infer(plan: &mut Plan) {
-    let inferred: Vec<RuleId> =
-        plan.statements.values().flatten().filter(|c| c.score < 2).map(|c| c.rule).collect();
+    let inferred: Vec<RuleId> = plan.statements.values().flatten().filter(|c| c.score < 2).map(|c| c.rule).collect();
     for id in inferred {
         plan.rules[id.0 as usize].inferred = true;
     }

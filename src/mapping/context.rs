@@ -83,29 +83,12 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// A context without findings.
-    pub fn new(
-        terms: &'a Terminology,
-        maps: DatatypeMaps,
-        zone: &'a Zone,
-        elsewhere: &'a dyn Elsewhere,
-    ) -> Self {
-        Context {
-            terms,
-            maps,
-            zone,
-            elsewhere,
-            findings: RefCell::default(),
-        }
+    pub fn new(terms: &'a Terminology, maps: DatatypeMaps, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Self {
+        Context { terms, maps, zone, elsewhere, findings: RefCell::default() }
     }
 
     /// Reports something about a node.
-    pub fn report(
-        &self,
-        severity: Severity,
-        code: &'static str,
-        node: Node<'_>,
-        message: impl Into<String>,
-    ) {
+    pub fn report(&self, severity: Severity, code: &'static str, node: Node<'_>, message: impl Into<String>) {
         self.findings.borrow_mut().push(Finding {
             severity,
             code,

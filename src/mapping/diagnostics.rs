@@ -42,10 +42,7 @@ impl Place {
     /// A place inside this one, `offset` bytes from its start.
     pub fn inside(&self, offset: usize, len: usize) -> Place {
         let start = (self.span.start + offset).min(self.span.end);
-        Place {
-            file: self.file.clone(),
-            span: start..(start + len.max(1)).min(self.span.end.max(start + 1)),
-        }
+        Place { file: self.file.clone(), span: start..(start + len.max(1)).min(self.span.end.max(start + 1)) }
     }
 }
 
@@ -75,14 +72,7 @@ impl fmt::Display for Diagnostic {
         let gutter = line.to_string().len();
         writeln!(f, "{:gutter$} |", "")?;
         writeln!(f, "{line} | {text}")?;
-        write!(
-            f,
-            "{:gutter$} | {:pad$}{}",
-            "",
-            "",
-            "^".repeat(width),
-            pad = column - 1
-        )?;
+        write!(f, "{:gutter$} | {:pad$}{}", "", "", "^".repeat(width), pad = column - 1)?;
         if !self.help.is_empty() {
             write!(f, "\n{:gutter$} = help: {}", "", self.help)?;
         }
@@ -96,19 +86,8 @@ pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
     /// Adds a fault.
-    pub fn add(
-        &mut self,
-        code: &'static str,
-        place: Place,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
-        self.0.push(Diagnostic {
-            code,
-            place,
-            message: message.into(),
-            help: help.into(),
-        });
+    pub fn add(&mut self, code: &'static str, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.0.push(Diagnostic { code, place, message: message.into(), help: help.into() });
     }
 }
 
@@ -129,11 +108,7 @@ impl std::error::Error for Diagnostics {}
 /// The candidate nearest to a misspelt word, for "did you mean"; `None` when nothing is near.
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.len() / 3 + 1;
-    candidates
-        .map(|c| (distance(word, c), c))
-        .filter(|(d, _)| *d <= limit)
-        .min()
-        .map(|(_, c)| c)
+    candidates.map(|c| (distance(word, c), c)).filter(|(d, _)| *d <= limit).min().map(|(_, c)| c)
 }
 
 fn distance(a: &str, b: &str) -> usize {

@@ -214,7 +214,8 @@ impl Linker<'_> {
             .filter(|i| self.alias[*i] == *i && self.plan.rule(self.all[*i].rule).to_name == "Patient")
             .collect();
         for &p in &patients {
-            let key = self.identifiers(p).into_iter().next().unwrap_or_else(|| format!("document|{}", self.options.document));
+            let key =
+                self.identifiers(p).into_iter().next().unwrap_or_else(|| format!("document|{}", self.options.document));
             self.ids[p] = Some(identity::resource_id(self.options.tenant, "", "Patient", "", &key));
             if self.patient_key.is_empty() {
                 self.patient_key = key;
@@ -368,18 +369,17 @@ impl Linker<'_> {
 
     fn same(&self, a: &Value, b: &Value) -> bool {
         match (a, b) {
-            (Value::Link(x), Value::Link(y)) => x == y || {
-                let (tx, ty) = (self.target(*x), self.target(*y));
-                tx == ty
-                    || matches!((tx, ty), (Some(i), Some(j)) if self.ids[i].is_some() && self.ids[i] == self.ids[j])
-            },
+            (Value::Link(x), Value::Link(y)) => {
+                x == y || {
+                    let (tx, ty) = (self.target(*x), self.target(*y));
+                    tx == ty
+                        || matches!((tx, ty), (Some(i), Some(j)) if self.ids[i].is_some() && self.ids[i] == self.ids[j])
+                }
+            }
             (Value::Object(x), Value::Object(y)) => {
-                x.0.len() == y.0.len()
-                    && x.0.iter().all(|(k, v)| y.get(k).is_some_and(|w| self.same(v, w)))
+                x.0.len() == y.0.len() && x.0.iter().all(|(k, v)| y.get(k).is_some_and(|w| self.same(v, w)))
             }
-            (Value::Array(x), Value::Array(y)) => {
-                x.len() == y.len() && x.iter().zip(y).all(|(v, w)| self.same(v, w))
-            }
+            (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(v, w)| self.same(v, w)),
             _ => a == b,
         }
     }
@@ -466,7 +466,12 @@ impl Linker<'_> {
             }
             // a reference that led nowhere may have been what the resource required
             if self.plan.rule(self.all[i].rule).require.as_ref().is_some_and(|r| !met(r, &object)) {
-                self.report(Severity::Warning, "not-written", i, "the resource was not written: nothing that it requires is left of it");
+                self.report(
+                    Severity::Warning,
+                    "not-written",
+                    i,
+                    "the resource was not written: nothing that it requires is left of it",
+                );
                 continue;
             }
             resources.push(Linked {
@@ -498,9 +503,18 @@ const UNITED: &[Key] = &["identifier", "category", "telecom", "address", "note",
 /// Clinical content that one may say and the other not, only when it cannot change the meaning of the whole: a refuted
 /// and an affirmed problem under one id are two, whichever of them says so.
 fn exclusive_agree(x: &Object, y: &Object) -> bool {
-    ["verificationStatus", "doNotPerform", "status", "modifierExtension", "valueQuantity", "valueString", "valueCodeableConcept", "component"]
-        .iter()
-        .all(|k| x.get(k).is_some() == y.get(k).is_some())
+    [
+        "verificationStatus",
+        "doNotPerform",
+        "status",
+        "modifierExtension",
+        "valueQuantity",
+        "valueString",
+        "valueCodeableConcept",
+        "component",
+    ]
+    .iter()
+    .all(|k| x.get(k).is_some() == y.get(k).is_some())
         && x.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| y.get(k).is_some())
         && y.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| x.get(k).is_some())
 }

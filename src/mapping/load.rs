@@ -10,20 +10,15 @@ use super::ast::*;
 use super::diagnostics::{Diagnostics, Place, SourceFile, nearest};
 
 /// The words of the mapping language inside a row; no R4 element may bear one (a test proves it).
-pub const ROW_WORDS: &[&str] = &[
-    "from", "if", "const", "map", "via", "as", "pick", "to", "each", "conduct", "by", "drop",
-    "why", "replace",
-];
+pub const ROW_WORDS: &[&str] =
+    &["from", "if", "const", "map", "via", "as", "pick", "to", "each", "conduct", "by", "drop", "why", "replace"];
 
 const RULE_WORDS: &[&str] = &[
-    "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims",
-    "emit", "identity", "source", "review", "subject", "rows", "drop", "why", "replace",
+    "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims", "emit", "identity",
+    "source", "review", "subject", "rows", "drop", "why", "replace",
 ];
 
-type Entry<'a, 'i> = (
-    &'a Spanned<std::borrow::Cow<'i, str>>,
-    &'a Spanned<DeValue<'i>>,
-);
+type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
 /// Reads the tables of one file over what earlier files said.
 pub fn load(file: Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics) {
@@ -31,21 +26,9 @@ pub fn load(file: Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics
     let (doc, errors) = DeTable::parse_recoverable(&text);
     for e in errors {
         let span = e.span().unwrap_or(0..1);
-        faults.add(
-            "M001",
-            Place {
-                file: file.clone(),
-                span,
-            },
-            e.message(),
-            "the file must be TOML 1.0",
-        );
+        faults.add("M001", Place { file: file.clone(), span }, e.message(), "the file must be TOML 1.0");
     }
-    let mut loader = Loader {
-        file: file.clone(),
-        tables,
-        faults,
-    };
+    let mut loader = Loader { file: file.clone(), tables, faults };
     for (key, value) in in_order(doc.get_ref()) {
         loader.top(key, value);
     }
@@ -65,19 +48,10 @@ struct Loader<'l> {
 
 impl Loader<'_> {
     fn place(&self, span: Range<usize>) -> Place {
-        Place {
-            file: self.file.clone(),
-            span,
-        }
+        Place { file: self.file.clone(), span }
     }
 
-    fn fault(
-        &mut self,
-        code: &'static str,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
-    ) {
+    fn fault(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let place = self.place(span);
         self.faults.add(code, place, message, help);
     }
@@ -88,25 +62,12 @@ impl Loader<'_> {
             DeValue::String(s) => {
                 let span = value.span();
                 let raw = &self.file.text[span.clone()];
-                let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
-                    3
-                } else {
-                    1
-                };
-                let inner =
-                    span.start + quotes..span.end.saturating_sub(quotes).max(span.start + quotes);
-                Some(Text {
-                    text: s.to_string(),
-                    place: self.place(inner),
-                })
+                let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
+                let inner = span.start + quotes..span.end.saturating_sub(quotes).max(span.start + quotes);
+                Some(Text { text: s.to_string(), place: self.place(inner) })
             }
             other => {
-                self.fault(
-                    "M002",
-                    value.span(),
-                    format!("{what} must be a text, not {}", other.type_str()),
-                    "",
-                );
+                self.fault("M002", value.span(), format!("{what} must be a text, not {}", other.type_str()), "");
                 None
             }
         }
@@ -123,12 +84,7 @@ impl Loader<'_> {
         match value.get_ref() {
             DeValue::Table(t) => in_order(t),
             other => {
-                self.fault(
-                    "M002",
-                    value.span(),
-                    format!("{what} must be a table, not {}", other.type_str()),
-                    "",
-                );
+                self.fault("M002", value.span(), format!("{what} must be a table, not {}", other.type_str()), "");
                 vec![]
             }
         }
@@ -138,34 +94,17 @@ impl Loader<'_> {
         match value.get_ref() {
             DeValue::Boolean(b) => *b,
             _ => {
-                self.fault(
-                    "M002",
-                    value.span(),
-                    format!("{what} must be true or false"),
-                    "",
-                );
+                self.fault("M002", value.span(), format!("{what} must be true or false"), "");
                 false
             }
         }
     }
 
-    fn unknown(
-        &mut self,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        what: &str,
-        words: &[&'static str],
-    ) {
+    fn unknown(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, what: &str, words: &[&'static str]) {
         let word = key.get_ref().as_ref();
-        let help = nearest(word, words.iter().copied()).map_or_else(
-            || format!("known here: {}", words.join(", ")),
-            |n| format!("did you mean `{n}`?"),
-        );
-        self.fault(
-            "M003",
-            key.span(),
-            format!("`{word}` means nothing in {what}"),
-            help,
-        );
+        let help = nearest(word, words.iter().copied())
+            .map_or_else(|| format!("known here: {}", words.join(", ")), |n| format!("did you mean `{n}`?"));
+        self.fault("M003", key.span(), format!("`{word}` means nothing in {what}"), help);
     }
 
     fn top(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
@@ -180,17 +119,16 @@ impl Loader<'_> {
             "titles",
             "rename",
             "trusted",
-            "never-match", "root-only", "rule",
+            "never-match",
+            "root-only",
+            "rule",
         ];
         match key.get_ref().as_ref() {
             "pack" => {}
             "namespaces" => {
                 for (k, v) in self.table(value, "namespaces") {
                     if let Some(uri) = self.text(v, "a namespace") {
-                        let prefix = Text {
-                            text: k.get_ref().to_string(),
-                            place: self.place(k.span()),
-                        };
+                        let prefix = Text { text: k.get_ref().to_string(), place: self.place(k.span()) };
                         self.tables.namespaces.push((prefix, uri));
                     }
                 }
@@ -198,10 +136,7 @@ impl Loader<'_> {
             "model" => {
                 for (k, v) in self.table(value, "model") {
                     let lines = self.texts(v, "a line of the model");
-                    let class = Text {
-                        text: k.get_ref().to_string(),
-                        place: self.place(k.span()),
-                    };
+                    let class = Text { text: k.get_ref().to_string(), place: self.place(k.span()) };
                     self.tables.model.push((class, lines));
                 }
             }
@@ -237,10 +172,7 @@ impl Loader<'_> {
             "rename" => {
                 for (k, v) in self.table(value, "rename") {
                     if let Some(t) = self.text(v, "an element name") {
-                        let from = Text {
-                            text: k.get_ref().to_string(),
-                            place: self.place(k.span()),
-                        };
+                        let from = Text { text: k.get_ref().to_string(), place: self.place(k.span()) };
                         self.tables.renames.push((from, t));
                     }
                 }
@@ -270,54 +202,23 @@ impl Loader<'_> {
 
     fn template(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let place = self.place(key.span());
-        let mut t = TemplateAst {
-            class: String::new(),
-            oids: vec![],
-            general: vec![],
-            codes: vec![],
-            place,
-        };
+        let mut t = TemplateAst { class: String::new(), oids: vec![], general: vec![], codes: vec![], place };
         for (k, v) in self.table(value, "a template") {
             match k.get_ref().as_ref() {
                 "class" => t.class = self.text(v, "class").map_or_else(String::new, |t| t.text),
-                "oids" => {
-                    t.oids = self
-                        .texts(v, "an OID")
-                        .into_iter()
-                        .map(|t| t.text)
-                        .collect()
-                }
+                "oids" => t.oids = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
                 "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
-                "codes" => {
-                    t.codes = self
-                        .texts(v, "a code")
-                        .into_iter()
-                        .map(|t| t.text)
-                        .collect()
-                }
+                "codes" => t.codes = self.texts(v, "a code").into_iter().map(|t| t.text).collect(),
                 "title" | "note" => {}
-                _ => self.unknown(
-                    k,
-                    "a template",
-                    &["class", "oids", "general", "codes", "title", "note"],
-                ),
+                _ => self.unknown(k, "a template", &["class", "oids", "general", "codes", "title", "note"]),
             }
         }
         self.tables.templates.insert(key.get_ref().to_string(), t);
     }
 
-    fn extension(
-        &mut self,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
+    fn extension(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let place = self.place(key.span());
-        let mut e = ExtensionAst {
-            url: String::new(),
-            ty: String::new(),
-            parts: Default::default(),
-            place,
-        };
+        let mut e = ExtensionAst { url: String::new(), ty: String::new(), parts: Default::default(), place };
         for (k, v) in self.table(value, "an extension") {
             match k.get_ref().as_ref() {
                 "url" => e.url = self.text(v, "url").map_or_else(String::new, |t| t.text),
@@ -397,12 +298,7 @@ impl Loader<'_> {
     fn rule(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let name = key.get_ref().to_string();
         let entries = self.table(value, "a rule");
-        let get = |word: &str| {
-            entries
-                .iter()
-                .find(|(k, _)| k.get_ref() == word)
-                .map(|(_, v)| *v)
-        };
+        let get = |word: &str| entries.iter().find(|(k, _)| k.get_ref() == word).map(|(_, v)| *v);
         let why = get("why").and_then(|v| self.text(v, "why")).map(|t| t.text);
         let drop = get("drop").is_some_and(|v| self.flag(v, "drop"));
         let replace = get("replace").is_some_and(|v| self.flag(v, "replace"));
@@ -420,38 +316,30 @@ impl Loader<'_> {
                 return;
             }
         }
-        let at = self
-            .tables
-            .rules
-            .iter()
-            .position(|r| r.name == name)
-            .unwrap_or_else(|| {
-                self.tables.rules.push(RuleAst {
-                    name: name.clone(),
-                    place: Place {
-                        file: self.file.clone(),
-                        span: key.span(),
-                    },
-                    to: None,
-                    profile: vec![],
-                    section: vec![],
-                    entry: vec![],
-                    takes: vec![],
-                    condition: None,
-                    require: None,
-                    into: None,
-                    group: None,
-                    claims: vec![],
-                    emit: vec![],
-                    identity: None,
-                    source: None,
-                    review: None,
-                    subject: None,
-                    rows: vec![],
-                    dropped: vec![],
-                });
-                self.tables.rules.len() - 1
+        let at = self.tables.rules.iter().position(|r| r.name == name).unwrap_or_else(|| {
+            self.tables.rules.push(RuleAst {
+                name: name.clone(),
+                place: Place { file: self.file.clone(), span: key.span() },
+                to: None,
+                profile: vec![],
+                section: vec![],
+                entry: vec![],
+                takes: vec![],
+                condition: None,
+                require: None,
+                into: None,
+                group: None,
+                claims: vec![],
+                emit: vec![],
+                identity: None,
+                source: None,
+                review: None,
+                subject: None,
+                rows: vec![],
+                dropped: vec![],
             });
+            self.tables.rules.len() - 1
+        });
         // taken out so that the loader may report while it fills the rule
         let mut rule = self.tables.rules[at].clone();
         for (k, v) in entries {
@@ -502,42 +390,22 @@ impl Loader<'_> {
                 "the element below which nodes are grouped, e.g. \"organizer\"",
             );
         }
-        Some(GroupAst {
-            within: within?,
-            by,
-            of,
-            with,
-        })
+        Some(GroupAst { within: within?, by, of, with })
     }
 
     /// A row over the row of the same element that an earlier pack wrote.
-    fn overlay(
-        &mut self,
-        rule: &mut RuleAst,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) {
+    fn overlay(&mut self, rule: &mut RuleAst, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         if let DeValue::Table(t) = value.get_ref()
             && let Some(drop) = t.get("drop")
             && self.flag(drop, "drop")
         {
             let name = key.get_ref().to_string();
             match t.get("why").and_then(|w| w.get_ref().as_str()) {
-                None => self.fault(
-                    "M004",
-                    key.span(),
-                    "`drop` must say `why`",
-                    "add why = \"...\"",
-                ),
+                None => self.fault("M004", key.span(), "`drop` must say `why`", "add why = \"...\""),
                 Some(why) => rule.dropped.push((name.clone(), why.to_owned())),
             }
             if !rule.rows.iter().any(|r| r.key.text == name) {
-                self.fault(
-                    "M006",
-                    key.span(),
-                    format!("there is no row `{name}` to drop"),
-                    "",
-                );
+                self.fault("M006", key.span(), format!("there is no row `{name}` to drop"), "");
             }
             rule.rows.retain(|r| r.key.text != name);
             return;
@@ -549,15 +417,8 @@ impl Loader<'_> {
         }
     }
 
-    fn row(
-        &mut self,
-        key: &Spanned<std::borrow::Cow<'_, str>>,
-        value: &Spanned<DeValue<'_>>,
-    ) -> RowAst {
-        let key = Text {
-            text: key.get_ref().to_string(),
-            place: self.place(key.span()),
-        };
+    fn row(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) -> RowAst {
+        let key = Text { text: key.get_ref().to_string(), place: self.place(key.span()) };
         let alternatives = match value.get_ref() {
             DeValue::Array(items) => items.iter().filter_map(|i| self.alternative(i)).collect(),
             _ => self.alternative(value).into_iter().collect(),
@@ -582,10 +443,7 @@ impl Loader<'_> {
             rows: vec![],
         };
         if let DeValue::Boolean(b) = value.get_ref() {
-            alt.constant = Some(Text {
-                text: b.to_string(),
-                place: alt.place.clone(),
-            });
+            alt.constant = Some(Text { text: b.to_string(), place: alt.place.clone() });
             return Some(alt);
         }
         if !matches!(value.get_ref(), DeValue::Table(_)) {
@@ -598,14 +456,8 @@ impl Loader<'_> {
                 "if" => alt.condition = self.text(v, "if"),
                 "const" => {
                     alt.constant = match v.get_ref() {
-                        DeValue::Boolean(b) => Some(Text {
-                            text: b.to_string(),
-                            place: self.place(v.span()),
-                        }),
-                        DeValue::Integer(i) => Some(Text {
-                            text: i.as_str().to_owned(),
-                            place: self.place(v.span()),
-                        }),
+                        DeValue::Boolean(b) => Some(Text { text: b.to_string(), place: self.place(v.span()) }),
+                        DeValue::Integer(i) => Some(Text { text: i.as_str().to_owned(), place: self.place(v.span()) }),
                         _ => self.text(v, "const"),
                     }
                 }
@@ -631,10 +483,7 @@ impl Loader<'_> {
 /// A title as titles are compared: lower case, letters and digits only, single blanks.
 pub fn normal_title(title: &str) -> String {
     let mut out = String::with_capacity(title.len());
-    for word in title
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-    {
+    for word in title.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
         }

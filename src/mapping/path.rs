@@ -139,10 +139,7 @@ impl Parser<'_> {
     /// A keyword: the letters, and no name character after them.
     fn word(&mut self, word: &str) -> bool {
         self.space();
-        let found = self
-            .rest()
-            .strip_prefix(word)
-            .is_some_and(|r| !r.starts_with(is_name));
+        let found = self.rest().strip_prefix(word).is_some_and(|r| !r.starts_with(is_name));
         if found {
             self.at += word.len();
         }
@@ -150,10 +147,7 @@ impl Parser<'_> {
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, PathError> {
-        Err(PathError {
-            at: self.at,
-            message: message.into(),
-        })
+        Err(PathError { at: self.at, message: message.into() })
     }
 
     fn end(&mut self) -> Result<(), PathError> {
@@ -169,11 +163,7 @@ impl Parser<'_> {
         while self.word("or") {
             all.push(self.and()?);
         }
-        Ok(if all.len() == 1 {
-            all.remove(0)
-        } else {
-            ExprAst::Or(all)
-        })
+        Ok(if all.len() == 1 { all.remove(0) } else { ExprAst::Or(all) })
     }
 
     fn and(&mut self) -> Result<ExprAst, PathError> {
@@ -181,11 +171,7 @@ impl Parser<'_> {
         while self.word("and") {
             all.push(self.unary()?);
         }
-        Ok(if all.len() == 1 {
-            all.remove(0)
-        } else {
-            ExprAst::And(all)
-        })
+        Ok(if all.len() == 1 { all.remove(0) } else { ExprAst::And(all) })
     }
 
     fn unary(&mut self) -> Result<ExprAst, PathError> {
@@ -219,12 +205,7 @@ impl Parser<'_> {
             true
         } else {
             // a lone name that begins with a capital is a template: no element below the document does
-            if let [
-                Branch {
-                    absolute: false,
-                    steps,
-                },
-            ] = path.branches.as_slice()
+            if let [Branch { absolute: false, steps }] = path.branches.as_slice()
                 && let [step] = steps.as_slice()
                 && step.axis == Axis::Child
                 && step.predicates.is_empty()
@@ -253,12 +234,7 @@ impl Parser<'_> {
 
     fn literal(&mut self) -> Result<String, PathError> {
         self.space();
-        let Some(quote) = self
-            .rest()
-            .chars()
-            .next()
-            .filter(|c| matches!(c, '\'' | '"'))
-        else {
+        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '\'' | '"')) else {
             return self.error("expected a text in quotes");
         };
         let body = &self.rest()[1..];
@@ -331,24 +307,12 @@ impl Parser<'_> {
                 return self.error("expected `]`");
             }
         }
-        Ok(StepAst {
-            axis,
-            name,
-            predicates,
-            at,
-        })
+        Ok(StepAst { axis, name, predicates, at })
     }
 
     fn name(&mut self) -> Result<String, PathError> {
-        let len = self
-            .rest()
-            .find(|c: char| !is_name(c) && c != ':')
-            .unwrap_or(self.rest().len());
-        if len == 0
-            || !self
-                .rest()
-                .starts_with(|c: char| c.is_alphabetic() || c == '_')
-        {
+        let len = self.rest().find(|c: char| !is_name(c) && c != ':').unwrap_or(self.rest().len());
+        if len == 0 || !self.rest().starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return self.error("expected the name of an element or attribute");
         }
         let name = self.rest()[..len].to_owned();
@@ -393,15 +357,7 @@ mod tests {
 
     #[test]
     fn faults_name_their_place() {
-        for (text, at) in [
-            ("a//b", 2),
-            ("a[", 2),
-            ("@a/b", 3),
-            ("a[0]", 2),
-            ("a[@b='c]", 5),
-            ("a b", 2),
-            ("", 0),
-        ] {
+        for (text, at) in [("a//b", 2), ("a[", 2), ("@a/b", 3), ("a[0]", 2), ("a[@b='c]", 5), ("a b", 2), ("", 0)] {
             assert_eq!(parse_path(text).unwrap_err().at, at, "{text}");
         }
     }

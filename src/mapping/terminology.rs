@@ -50,20 +50,17 @@ impl Map {
 
     /// Translates a code. `system` is the URI of the source code system; empty where the source is a bare code (`statusCode`, `@moodCode`).
     pub fn translate(&self, system: &str, code: &str) -> Option<&Target> {
-        self.groups
-            .iter()
-            .filter(|g| system.is_empty() || g.source.is_empty() || g.source == system)
-            .find_map(|g| match g.codes.get(code) {
+        self.groups.iter().filter(|g| system.is_empty() || g.source.is_empty() || g.source == system).find_map(|g| {
+            match g.codes.get(code) {
                 Some(found) => found.as_ref(),
                 None => g.unmapped.as_ref(),
-            })
+            }
+        })
     }
 
     /// Every target that the map can give; what a required binding is checked against when tables are loaded.
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
-        self.groups
-            .iter()
-            .flat_map(|g| g.codes.values().flatten().chain(g.unmapped.as_ref()))
+        self.groups.iter().flat_map(|g| g.codes.values().flatten().chain(g.unmapped.as_ref()))
     }
 }
 
@@ -193,10 +190,7 @@ impl Terminology {
     pub fn add_concept_map(&mut self, json: &str) -> Result<MapId, String> {
         let map: ConceptMapJson = serde_json::from_str(json).map_err(|e| e.to_string())?;
         if map.resource_type != "ConceptMap" {
-            return Err(format!(
-                "resourceType is {:?}, not \"ConceptMap\"",
-                map.resource_type
-            ));
+            return Err(format!("resourceType is {:?}, not \"ConceptMap\"", map.resource_type));
         }
         let cut = |s: &str| CompactString::from(s.split('|').next().unwrap_or(s));
         let groups = map
@@ -206,10 +200,7 @@ impl Terminology {
                 let system = cut(&g.target);
                 let mut codes = FxHashMap::default();
                 for e in &g.element {
-                    let target = e
-                        .target
-                        .iter()
-                        .find(|t| t.equivalence != "unmatched" && !t.code.is_empty());
+                    let target = e.target.iter().find(|t| t.equivalence != "unmatched" && !t.code.is_empty());
                     codes.insert(
                         e.code.as_str().into(),
                         target.map(|t| Target {
@@ -219,26 +210,15 @@ impl Terminology {
                         }),
                     );
                 }
-                let unmapped = g
-                    .unmapped
-                    .as_ref()
-                    .filter(|u| u.mode == "fixed")
-                    .map(|u| Target {
-                        system: system.clone(),
-                        code: u.code.as_str().into(),
-                        display: u.display.as_deref().map(Into::into),
-                    });
-                Group {
-                    source: cut(&g.source),
-                    codes,
-                    unmapped,
-                }
+                let unmapped = g.unmapped.as_ref().filter(|u| u.mode == "fixed").map(|u| Target {
+                    system: system.clone(),
+                    code: u.code.as_str().into(),
+                    display: u.display.as_deref().map(Into::into),
+                });
+                Group { source: cut(&g.source), codes, unmapped }
             })
             .collect();
-        let map = Map {
-            name: map.id,
-            groups,
-        };
+        let map = Map { name: map.id, groups };
         Ok(match self.maps.iter().position(|m| m.name == map.name) {
             Some(i) => {
                 self.maps[i] = map;
@@ -253,10 +233,7 @@ impl Terminology {
 
     /// The map of a name.
     pub fn map_named(&self, name: &str) -> Option<MapId> {
-        self.maps
-            .iter()
-            .position(|m| m.name == name)
-            .map(|i| MapId(i as u16))
+        self.maps.iter().position(|m| m.name == name).map(|i| MapId(i as u16))
     }
 
     /// The maps, in the order of their ids.
@@ -336,11 +313,9 @@ pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
 pub fn is_oid(text: &str) -> bool {
     text.contains('.')
         && text.starts_with(['0', '1', '2'])
-        && text.split('.').all(|n| {
-            !n.is_empty()
-                && n.bytes().all(|b| b.is_ascii_digit())
-                && (n.len() == 1 || !n.starts_with('0'))
-        })
+        && text
+            .split('.')
+            .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (n.len() == 1 || !n.starts_with('0')))
         && text.as_bytes().get(1) == Some(&b'.')
 }
 

@@ -14,12 +14,9 @@ const DECLARATION_BYTES: usize = 1024;
 /// Decodes bytes by mark, by zero bytes, by declaration, by validity.
 pub(super) fn to_text(bytes: &[u8]) -> Result<Decoded<'_>, DecodeError> {
     match bytes {
-        [0xFF, 0xFE, 0, 0, ..]
-        | [0, 0, 0xFE, 0xFF, ..]
-        | [b'<', 0, 0, 0, ..]
-        | [0, 0, 0, b'<', ..] => Err(DecodeError::Unsupported {
-            encoding: "UTF-32".to_owned(),
-        }),
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [b'<', 0, 0, 0, ..] | [0, 0, 0, b'<', ..] => {
+            Err(DecodeError::Unsupported { encoding: "UTF-32".to_owned() })
+        }
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8_or_other(rest, true),
         [0xFF, 0xFE, rest @ ..] => Ok(utf16(rest, UTF_16LE)),
         [0xFE, 0xFF, rest @ ..] => Ok(utf16(rest, UTF_16BE)),
@@ -45,11 +42,7 @@ fn utf16(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'static> {
     if broken {
         notes.extend(replaced(&text, encoding.name()));
     }
-    Decoded {
-        text: Cow::Owned(text),
-        encoding: encoding.name(),
-        notes,
-    }
+    Decoded { text: Cow::Owned(text), encoding: encoding.name(), notes }
 }
 
 /// Decodes bytes whose ASCII part is ASCII.
@@ -67,11 +60,7 @@ fn utf8_or_other(bytes: &[u8], marked: bool) -> Result<Decoded<'_>, DecodeError>
         if let (false, Some(encoding)) = (marked, known.filter(|e| is_multi_byte(e))) {
             let (text, broken) = encoding.decode_without_bom_handling(bytes);
             if !broken {
-                return Ok(Decoded {
-                    text: Cow::Owned(text.into_owned()),
-                    encoding: encoding.name(),
-                    notes,
-                });
+                return Ok(Decoded { text: Cow::Owned(text.into_owned()), encoding: encoding.name(), notes });
             }
         }
         if let Some(label) = label {
@@ -89,11 +78,7 @@ fn utf8_or_other(bytes: &[u8], marked: bool) -> Result<Decoded<'_>, DecodeError>
                 notes.push(unknown(label, "UTF-8"));
             }
         }
-        return Ok(Decoded {
-            text: Cow::Borrowed(text),
-            encoding: "UTF-8",
-            notes,
-        });
+        return Ok(Decoded { text: Cow::Borrowed(text), encoding: "UTF-8", notes });
     }
 
     let other = known.filter(|e| e.is_single_byte() || is_multi_byte(e));
@@ -105,9 +90,7 @@ fn utf8_or_other(bytes: &[u8], marked: bool) -> Result<Decoded<'_>, DecodeError>
     } else if let (Some(label), None) = (label, known) {
         // An encoding nobody knows and bytes that are not UTF-8: a guess would
         // make up content.
-        return Err(DecodeError::Unsupported {
-            encoding: printable(label),
-        });
+        return Err(DecodeError::Unsupported { encoding: printable(label) });
     }
 
     if marked || mostly_utf8(bytes) {
@@ -116,11 +99,7 @@ fn utf8_or_other(bytes: &[u8], marked: bool) -> Result<Decoded<'_>, DecodeError>
         }
         let text = String::from_utf8_lossy(bytes);
         notes.extend(replaced(&text, "UTF-8"));
-        return Ok(Decoded {
-            text,
-            encoding: "UTF-8",
-            notes,
-        });
+        return Ok(Decoded { text, encoding: "UTF-8", notes });
     }
     notes.push(match label {
         Some(label) => mismatch(label, WINDOWS_1252.name()),
@@ -128,16 +107,11 @@ fn utf8_or_other(bytes: &[u8], marked: bool) -> Result<Decoded<'_>, DecodeError>
             code: DecodeCode::EncodingUndeclared,
             offset: 0,
             count: 1,
-            detail: "no encoding is declared and the text is not UTF-8; read as windows-1252"
-                .to_owned(),
+            detail: "no encoding is declared and the text is not UTF-8; read as windows-1252".to_owned(),
         },
     });
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
-    Ok(Decoded {
-        text,
-        encoding: WINDOWS_1252.name(),
-        notes,
-    })
+    Ok(Decoded { text, encoding: WINDOWS_1252.name(), notes })
 }
 
 /// Decodes by a declaration that the bytes do not contradict.
@@ -159,11 +133,7 @@ fn as_declared<'a>(bytes: &'a [u8], encoding: &'static Encoding, label: &[u8]) -
     if broken {
         notes.extend(replaced(&text, name));
     }
-    Decoded {
-        text,
-        encoding: name,
-        notes,
-    }
+    Decoded { text, encoding: name, notes }
 }
 
 /// Whether an encoding is one of the Far East's.
@@ -205,11 +175,7 @@ fn declared(bytes: &[u8]) -> Option<&[u8]> {
 /// A label made safe to show: it comes from the document.
 fn printable(label: &[u8]) -> String {
     let safe = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
-    let mut shown: String = label
-        .iter()
-        .take(40)
-        .map(|b| if safe(b) { char::from(*b) } else { '?' })
-        .collect();
+    let mut shown: String = label.iter().take(40).map(|b| if safe(b) { char::from(*b) } else { '?' }).collect();
     if shown.is_empty() {
         shown.push_str("(empty)");
     }
@@ -221,10 +187,7 @@ fn mismatch(label: &[u8], actual: &str) -> DecodeNote {
         code: DecodeCode::EncodingMismatch,
         offset: 0,
         count: 1,
-        detail: format!(
-            "the declared encoding is {}, the text is {actual}; read as {actual}",
-            printable(label)
-        ),
+        detail: format!("the declared encoding is {}, the text is {actual}; read as {actual}", printable(label)),
     }
 }
 
@@ -233,10 +196,7 @@ fn unknown(label: &[u8], actual: &str) -> DecodeNote {
         code: DecodeCode::EncodingUnknown,
         offset: 0,
         count: 1,
-        detail: format!(
-            "the declared encoding {} is not known; read as {actual}",
-            printable(label)
-        ),
+        detail: format!("the declared encoding {} is not known; read as {actual}", printable(label)),
     }
 }
 

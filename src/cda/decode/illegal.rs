@@ -52,20 +52,11 @@ impl Changes {
             return;
         }
         let detail = match code {
-            DecodeCode::ForbiddenReference => {
-                "references to characters that XML forbids were replaced"
-            }
-            DecodeCode::DeclarationNotFirst => {
-                "white space before the XML declaration; the declaration was blanked"
-            }
+            DecodeCode::ForbiddenReference => "references to characters that XML forbids were replaced",
+            DecodeCode::DeclarationNotFirst => "white space before the XML declaration; the declaration was blanked",
             _ => "characters that XML forbids were replaced",
         };
-        self.notes.push(DecodeNote {
-            code,
-            offset,
-            count: 1,
-            detail: detail.to_owned(),
-        });
+        self.notes.push(DecodeNote { code, offset, count: 1, detail: detail.to_owned() });
     }
 }
 
@@ -173,16 +164,13 @@ fn stand_in(length: usize) -> Vec<u8> {
 fn late_declaration(bytes: &[u8], changes: &mut Changes) {
     let start = bytes.len() - bytes.trim_ascii_start().len();
     let rest = &bytes[start..];
-    let is_declaration =
-        rest.starts_with(b"<?xml") && rest.get(5).is_some_and(u8::is_ascii_whitespace);
+    let is_declaration = rest.starts_with(b"<?xml") && rest.get(5).is_some_and(u8::is_ascii_whitespace);
     if start == 0 || !is_declaration {
         return;
     }
     if let Some(length) = memmem::find(rest, b"?>") {
-        let blank = rest[..length + 2]
-            .iter()
-            .map(|&b| if matches!(b, b'\r' | b'\n') { b } else { b' ' })
-            .collect::<Vec<u8>>();
+        let blank =
+            rest[..length + 2].iter().map(|&b| if matches!(b, b'\r' | b'\n') { b } else { b' ' }).collect::<Vec<u8>>();
         // Only ASCII is sure to be as many characters as bytes.
         if rest[..length].is_ascii() {
             changes.add(bytes, start, &blank, DecodeCode::DeclarationNotFirst);

@@ -118,10 +118,9 @@ impl fmt::Display for DecodeError {
                 "the document has {bytes} bytes, more than the limit max_bytes = {limit}; \
                  raise the limit if the document is trusted"
             ),
-            Self::Unsupported { encoding } => write!(
-                f,
-                "the encoding {encoding} is not supported; convert the document to UTF-8"
-            ),
+            Self::Unsupported { encoding } => {
+                write!(f, "the encoding {encoding} is not supported; convert the document to UTF-8")
+            }
         }
     }
 }

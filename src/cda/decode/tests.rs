@@ -23,17 +23,11 @@ fn check(bytes: &[u8], text: &str, encoding: &str, expected: &[&str]) {
 }
 
 fn latin1(text: &str) -> Vec<u8> {
-    text.chars()
-        .map(|c| u8::try_from(u32::from(c)).expect("Latin 1"))
-        .collect()
+    text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).collect()
 }
 
 fn utf16(text: &str, big: bool) -> Vec<u8> {
-    let to_bytes = if big {
-        u16::to_be_bytes
-    } else {
-        u16::to_le_bytes
-    };
+    let to_bytes = if big { u16::to_be_bytes } else { u16::to_le_bytes };
     text.encode_utf16().flat_map(to_bytes).collect()
 }
 
@@ -112,12 +106,7 @@ fn declarations_that_lie() {
     let text = "<?xml version='1.0' encoding='UTF-8'?><a>Müller, 5 µg</a>";
     check(&latin1(text), text, "windows-1252", &["encoding-mismatch"]);
     let text = "<a>Müller, 5 µg</a>";
-    check(
-        &latin1(text),
-        text,
-        "windows-1252",
-        &["encoding-undeclared"],
-    );
+    check(&latin1(text), text, "windows-1252", &["encoding-undeclared"]);
     let text = "<?xml version='1.0' encoding='klingon'?><a>é</a>";
     check(text.as_bytes(), text, "UTF-8", &["encoding-unknown"]);
     let note = &decoded(text.as_bytes()).notes[0];
@@ -170,12 +159,7 @@ fn forbidden_references_keep_their_length() {
         "UTF-8",
         &["forbidden-reference"],
     );
-    check(
-        b"<a>&#9;&#xA;&#13;&#32;&#xFFFD;&#x10000;</a>",
-        "<a>&#9;&#xA;&#13;&#32;&#xFFFD;&#x10000;</a>",
-        "UTF-8",
-        &[],
-    );
+    check(b"<a>&#9;&#xA;&#13;&#32;&#xFFFD;&#x10000;</a>", "<a>&#9;&#xA;&#13;&#32;&#xFFFD;&#x10000;</a>", "UTF-8", &[]);
     // In CDATA it is text.
     check(
         b"<a>&#1;<![CDATA[&#1;]]>&#2;<![CDATA[&#1;]]><![CDATA[]]>&#3;</a>",
@@ -197,35 +181,16 @@ fn a_late_declaration_is_blanked() {
 
 #[test]
 fn what_is_refused() {
-    let limits = Limits {
-        max_bytes: 8,
-        ..Limits::default()
-    };
+    let limits = Limits { max_bytes: 8, ..Limits::default() };
     assert_eq!(decode(b"", &limits), Err(DecodeError::Empty));
-    assert_eq!(
-        decode(b"<a></a>  ", &limits),
-        Err(DecodeError::TooLarge { bytes: 9, limit: 8 })
-    );
+    assert_eq!(decode(b"<a></a>  ", &limits), Err(DecodeError::TooLarge { bytes: 9, limit: 8 }));
     // Grows beyond the limit as UTF-8.
-    assert_eq!(
-        decode(b"<a>\xE9</a>", &limits),
-        Err(DecodeError::TooLarge { bytes: 9, limit: 8 })
-    );
+    assert_eq!(decode(b"<a>\xE9</a>", &limits), Err(DecodeError::TooLarge { bytes: 9, limit: 8 }));
     for bytes in [&b"\xFF\xFE\0\0<\0\0\0"[..], b"\0\0\0<\0\0\0a"] {
         let encoding = "UTF-32".to_owned();
-        assert_eq!(
-            decode(bytes, &limits),
-            Err(DecodeError::Unsupported { encoding })
-        );
+        assert_eq!(decode(bytes, &limits), Err(DecodeError::Unsupported { encoding }));
     }
-    for bytes in [
-        &b"\xEF\xBB\xBF"[..],
-        b"\xFF\xFE",
-        b"<",
-        b"<?xml ",
-        b"\0",
-        b"\xFF",
-    ] {
+    for bytes in [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"<", b"<?xml ", b"\0", b"\xFF"] {
         let _ = decode(bytes, &limits);
     }
 }

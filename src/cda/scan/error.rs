@@ -100,10 +100,9 @@ impl fmt::Display for ScanErrorKind {
                 "the root element ClinicalDocument is in no namespace; \
                  declare xmlns=\"urn:hl7-org:v3\" on it",
             ),
-            Self::UnexpectedEof { inside } => write!(
-                f,
-                "the text ends inside {inside}; the document is cut off, fetch it again"
-            ),
+            Self::UnexpectedEof { inside } => {
+                write!(f, "the text ends inside {inside}; the document is cut off, fetch it again")
+            }
             Self::Malformed { what } => {
                 write!(f, "not well-formed XML: {what}; correct it at the source")
             }

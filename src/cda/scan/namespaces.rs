@@ -29,10 +29,7 @@ impl Scope {
         if own.is_empty() {
             return Arc::clone(outer);
         }
-        Arc::new(Self {
-            parent: Some(Arc::clone(outer)),
-            own,
-        })
+        Arc::new(Self { parent: Some(Arc::clone(outer)), own })
     }
 
     /// The namespace a prefix stands for here; the empty prefix asks for the

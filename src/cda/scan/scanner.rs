@@ -94,21 +94,14 @@ impl Scanner {
         };
         if let Some(inside) = inside {
             let kind = ScanErrorKind::UnexpectedEof { inside };
-            return Err(ScanError {
-                offset: self.base,
-                kind,
-            });
+            return Err(ScanError { offset: self.base, kind });
         }
         self.structure.finish(self.base)
     }
 
     fn read(&mut self, chunk: &[u8]) -> Result<(), ScanError> {
         if chunk.len() > self.limits.max_bytes.saturating_sub(self.base) {
-            return Err(ScanError::limit(
-                self.limits.max_bytes,
-                "max_bytes",
-                self.limits.max_bytes as u64,
-            ));
+            return Err(ScanError::limit(self.limits.max_bytes, "max_bytes", self.limits.max_bytes as u64));
         }
         let mut at = 0;
         while at < chunk.len() {
@@ -120,9 +113,7 @@ impl Scanner {
                 State::Bang => self.bang(chunk, at)?,
                 State::Comment { hyphens } => self.until(chunk, at, b'-', hyphens)?,
                 State::Cdata { brackets } => self.until(chunk, at, b']', brackets)?,
-                State::Instruction { question } => {
-                    self.until(chunk, at, b'?', u8::from(question))?
-                }
+                State::Instruction { question } => self.until(chunk, at, b'?', u8::from(question))?,
             };
         }
         self.base += chunk.len();
@@ -145,8 +136,7 @@ impl Scanner {
                 self.structure.text_outside(&chunk[at..], self.base + at)?;
                 return Ok(chunk.len());
             };
-            self.structure
-                .text_outside(&chunk[at..at + n], self.base + at)?;
+            self.structure.text_outside(&chunk[at..at + n], self.base + at)?;
             at += n;
             self.check_text(self.base + at)?;
             self.token = self.base + at;
@@ -219,18 +209,13 @@ impl Scanner {
                 }
                 self.state = State::Cdata { brackets: 0 };
             }
-            _ if so_far.eq_ignore_ascii_case(b"DOCTYPE")
-                || so_far.eq_ignore_ascii_case(b"ENTITY") =>
-            {
+            _ if so_far.eq_ignore_ascii_case(b"DOCTYPE") || so_far.eq_ignore_ascii_case(b"ENTITY") => {
                 return Err(self.at_token(ScanErrorKind::DoctypeRefused));
             }
             _ => {
                 let possible = [&b"--"[..], b"[CDATA[", b"DOCTYPE", b"ENTITY"]
                     .iter()
-                    .any(|word| {
-                        word.len() > so_far.len()
-                            && word[..so_far.len()].eq_ignore_ascii_case(so_far)
-                    });
+                    .any(|word| word.len() > so_far.len() && word[..so_far.len()].eq_ignore_ascii_case(so_far));
                 if !possible {
                     return Err(self.malformed("a '<!' that begins no comment or CDATA section"));
                 }
@@ -283,13 +268,7 @@ impl Scanner {
 
     /// Inside a comment, CDATA section or processing instruction, which ends
     /// with two (or, for `?`, one) of `mark` and a `>`; `seen` were read.
-    fn until(
-        &mut self,
-        chunk: &[u8],
-        mut at: usize,
-        mark: u8,
-        mut seen: u8,
-    ) -> Result<usize, ScanError> {
+    fn until(&mut self, chunk: &[u8], mut at: usize, mark: u8, mut seen: u8) -> Result<usize, ScanError> {
         let needed = if mark == b'?' { 1 } else { 2 };
         loop {
             if seen == 0 {
@@ -346,9 +325,6 @@ impl Scanner {
     }
 
     fn at_token(&self, kind: ScanErrorKind) -> ScanError {
-        ScanError {
-            offset: self.token,
-            kind,
-        }
+        ScanError { offset: self.token, kind }
     }
 }

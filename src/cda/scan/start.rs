@@ -23,13 +23,7 @@ pub(super) struct StartTag {
 impl StartTag {
     /// A tag whose `<` is at the offset `token`.
     pub(super) fn new(token: usize) -> Self {
-        Self {
-            token,
-            quote: 0,
-            attributes: 0,
-            value: 0,
-            last: 0,
-        }
+        Self { token, quote: 0, attributes: 0, value: 0, last: 0 }
     }
 
     /// The last byte before the closing `>`.
@@ -39,20 +33,11 @@ impl StartTag {
 
     /// Reads on in `bytes`, which begin at `offset`. Gives the index of the
     /// closing `>`, or `None` if it is not there yet.
-    pub(super) fn advance(
-        &mut self,
-        bytes: &[u8],
-        offset: usize,
-        limits: &Limits,
-    ) -> Result<Option<usize>, ScanError> {
+    pub(super) fn advance(&mut self, bytes: &[u8], offset: usize, limits: &Limits) -> Result<Option<usize>, ScanError> {
         let mut at = 0;
         loop {
             let rest = &bytes[at..];
-            let found = if self.quote == 0 {
-                memchr3(b'>', b'"', b'\'', rest)
-            } else {
-                memchr(self.quote, rest)
-            };
+            let found = if self.quote == 0 { memchr3(b'>', b'"', b'\'', rest) } else { memchr(self.quote, rest) };
             let reached = found.map_or(bytes.len(), |n| at + n);
             if self.quote != 0 && offset + reached - self.value > limits.max_attribute_bytes {
                 let bytes = limits.max_attribute_bytes as u64;

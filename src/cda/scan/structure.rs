@@ -123,10 +123,7 @@ impl Structure {
             !matches!(byte, b' ' | b'\t' | b'\r' | b'\n') && mark != Some(byte)
         });
         match (wrong, self.outside()) {
-            (Some((at, _)), Some(kind)) => Err(ScanError {
-                offset: offset + at,
-                kind,
-            }),
+            (Some((at, _)), Some(kind)) => Err(ScanError { offset: offset + at, kind }),
             _ => Ok(()),
         }
     }
@@ -138,20 +135,12 @@ impl Structure {
         let empty = tag.last() == Some(&b'/');
         self.elements += 1;
         if self.elements > self.max_elements {
-            return Err(ScanError::limit(
-                token.start,
-                "max_elements",
-                self.max_elements,
-            ));
+            return Err(ScanError::limit(token.start, "max_elements", self.max_elements));
         }
         let depth = self.depth + 1;
         if depth > self.deepest {
             if depth > self.max_depth {
-                return Err(ScanError::limit(
-                    token.start,
-                    "max_depth",
-                    u64::from(self.max_depth),
-                ));
+                return Err(ScanError::limit(token.start, "max_depth", u64::from(self.max_depth)));
             }
             self.deepest = depth;
         }
@@ -178,10 +167,7 @@ impl Structure {
 
     /// A start tag at a watched depth.
     fn step(&mut self, inside: &[u8], empty: bool, token: Range<usize>) -> Result<(), ScanError> {
-        let malformed = |what| ScanError {
-            offset: token.start,
-            kind: ScanErrorKind::Malformed { what },
-        };
+        let malformed = |what| ScanError { offset: token.start, kind: ScanErrorKind::Malformed { what } };
         let name = tag::name(inside);
         let (prefix, local) = tag::split(name);
         let step = match self.path.last() {
@@ -190,27 +176,18 @@ impl Structure {
                 None => return Ok(()),
             },
             None if self.root.is_some() => {
-                return Err(ScanError {
-                    offset: token.start,
-                    kind: ScanErrorKind::ContentAfterRoot,
-                });
+                return Err(ScanError { offset: token.start, kind: ScanErrorKind::ContentAfterRoot });
             }
             None => Step::Root,
         };
-        let outer = self
-            .path
-            .last()
-            .map_or_else(Arc::default, |parent| Arc::clone(&parent.scope));
+        let outer = self.path.last().map_or_else(Arc::default, |parent| Arc::clone(&parent.scope));
         let own = tag::declarations(inside).map_err(malformed)?;
         let scope = Scope::inside(&outer, own);
         let namespace = scope
             .resolve(&String::from_utf8_lossy(prefix))
             .ok_or_else(|| malformed("a namespace prefix that is not declared"))?;
         if step == Step::Root {
-            check_root(namespace, local).map_err(|kind| ScanError {
-                offset: token.start,
-                kind,
-            })?;
+            check_root(namespace, local).map_err(|kind| ScanError { offset: token.start, kind })?;
             self.root = Some(RootSpan {
                 name: String::from_utf8_lossy(name).into_owned(),
                 range: token.clone(),
@@ -228,12 +205,7 @@ impl Structure {
             let sections = self.max_sections as u64;
             return Err(ScanError::limit(token.start, "max_sections", sections));
         }
-        let frame = Frame {
-            step,
-            name: name.to_vec(),
-            start_tag: token.clone(),
-            scope,
-        };
+        let frame = Frame { step, name: name.to_vec(), start_tag: token.clone(), scope };
         if empty {
             self.record(&frame, token.end);
         } else {
@@ -247,19 +219,14 @@ impl Structure {
     fn step_back(&mut self, inside: &[u8], token: Range<usize>) -> Result<(), ScanError> {
         let what = match self.path.pop() {
             None => "an end tag without a start tag",
-            Some(frame) if frame.name != inside.trim_ascii_end() => {
-                "an end tag that does not match its start tag"
-            }
+            Some(frame) if frame.name != inside.trim_ascii_end() => "an end tag that does not match its start tag",
             Some(frame) => {
                 self.record(&frame, token.end);
                 self.watch();
                 return Ok(());
             }
         };
-        Err(ScanError {
-            offset: token.start,
-            kind: ScanErrorKind::Malformed { what },
-        })
+        Err(ScanError { offset: token.start, kind: ScanErrorKind::Malformed { what } })
     }
 
     /// Notes an element that is now complete; the path holds what is around it.
@@ -344,11 +311,7 @@ fn check_root(namespace: &str, local: &[u8]) -> Result<(), ScanErrorKind> {
             let local = String::from_utf8_lossy(local);
             let namespace: String = namespace.chars().take(60).collect();
             let local: String = local.chars().take(40).collect();
-            let root = if namespace.is_empty() {
-                local
-            } else {
-                format!("{{{namespace}}}{local}")
-            };
+            let root = if namespace.is_empty() { local } else { format!("{{{namespace}}}{local}") };
             Err(ScanErrorKind::NotCda { root })
         }
     }

@@ -6,10 +6,7 @@ use super::namespaces::Namespace;
 
 /// The name at the start of a tag's inside, as written.
 pub(super) fn name(tag: &[u8]) -> &[u8] {
-    let end = tag
-        .iter()
-        .position(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'='))
-        .unwrap_or(tag.len());
+    let end = tag.iter().position(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'=')).unwrap_or(tag.len());
     &tag[..end]
 }
 
@@ -58,8 +55,7 @@ pub(super) fn declarations(tag: &[u8]) -> Result<Vec<Namespace>, &'static str> {
         if found.iter().any(|n| n.prefix == prefix) {
             return Err("a namespace prefix declared twice on one element");
         }
-        let uri = unescape(&String::from_utf8_lossy(value))
-            .ok_or("an unknown reference in a namespace name")?;
+        let uri = unescape(&String::from_utf8_lossy(value)).ok_or("an unknown reference in a namespace name")?;
         found.push(Namespace { prefix, uri });
     }
     Ok(found)
@@ -112,8 +108,7 @@ mod tests {
     use super::*;
 
     fn pairs(tag: &str) -> Result<Vec<(String, String)>, &'static str> {
-        declarations(tag.as_bytes())
-            .map(|found| found.into_iter().map(|n| (n.prefix, n.uri)).collect())
+        declarations(tag.as_bytes()).map(|found| found.into_iter().map(|n| (n.prefix, n.uri)).collect())
     }
 
     fn pair(prefix: &str, uri: &str) -> (String, String) {

@@ -2,7 +2,9 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Choice, ChoiceId, ChoiceOption, Definitions, ElementDef, Kind, Max, PrimitiveKind, Type, TypeId, ValueSets};
+use super::{
+    Choice, ChoiceId, ChoiceOption, Definitions, ElementDef, Kind, Max, PrimitiveKind, Type, TypeId, ValueSets,
+};
 
 const ELEMENTS: &str = include_str!("../../../mappings/model/r4.tsv");
 const TYPES: &str = include_str!("../../../mappings/model/r4-types.tsv");

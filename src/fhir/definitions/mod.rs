@@ -164,7 +164,8 @@ impl Definitions {
 
     /// The resource type with this name.
     pub fn resource_named(&self, name: &str) -> Option<TypeId> {
-        self.type_named(name).filter(|t| self.kind(*t) == Kind::Resource && name != "Resource" && name != "DomainResource")
+        self.type_named(name)
+            .filter(|t| self.kind(*t) == Kind::Resource && name != "Resource" && name != "DomainResource")
     }
 
     /// All types: datatypes and resources first, then backbone elements.
@@ -276,8 +277,17 @@ mod tests {
         let d = defs();
         let keys = |t: &str| d.elements(d.type_named(t).unwrap()).iter().map(|e| e.key).collect::<Vec<_>>();
         let patient = keys("Patient");
-        let inherited =
-            ["id", "meta", "implicitRules", "language", "text", "contained", "extension", "modifierExtension", "identifier"];
+        let inherited = [
+            "id",
+            "meta",
+            "implicitRules",
+            "language",
+            "text",
+            "contained",
+            "extension",
+            "modifierExtension",
+            "identifier",
+        ];
         assert_eq!(patient[..9], inherited);
         assert_eq!(keys("AllergyIntolerance.reaction")[..4], ["id", "extension", "modifierExtension", "substance"]);
         assert_eq!(keys("Period"), ["id", "extension", "start", "end"]);
@@ -344,7 +354,9 @@ mod tests {
     fn every_simple_quantity_is_an_element() {
         let d = defs();
         let med = d.type_named("MedicationAdministration.dosage").unwrap();
-        assert!(d.element(med, "dose").unwrap().simple_quantity && d.element(med, "rateQuantity").unwrap().simple_quantity);
+        assert!(
+            d.element(med, "dose").unwrap().simple_quantity && d.element(med, "rateQuantity").unwrap().simple_quantity
+        );
         assert!(!d.element(med, "rateRatio").unwrap().simple_quantity);
         let marked: std::collections::BTreeSet<_> = d
             .types()

@@ -26,7 +26,9 @@ impl ValueSets {
         let mut sets = ValueSets::default();
         for line in text.lines().filter(|l| !l.starts_with('#')) {
             let mut fields = line.split('\t');
-            let (Some(name), Some(system), Some(codes)) = (fields.next(), fields.next(), fields.next()) else { continue };
+            let (Some(name), Some(system), Some(codes)) = (fields.next(), fields.next(), fields.next()) else {
+                continue;
+            };
             let id = sets.named_or_open(name);
             sets.sets[id.0 as usize].lines.push((system, codes));
             sets.members.extend(codes.split(' ').map(|c| (id, c)));
@@ -75,9 +77,10 @@ impl ValueSets {
         }
         match system {
             None => self.members.contains(&(set, code)),
-            Some(system) => {
-                self.sets[set.0 as usize].lines.iter().any(|(s, codes)| *s == system && codes.split(' ').any(|c| c == code))
-            }
+            Some(system) => self.sets[set.0 as usize]
+                .lines
+                .iter()
+                .any(|(s, codes)| *s == system && codes.split(' ').any(|c| c == code)),
         }
     }
 }

@@ -55,7 +55,8 @@ const RARE_TAGS: &[&str] = &[
 
 /// Whether it is an attribute of these; what is not here (above all scripts) is not allowed.
 fn is_attribute(name: &str) -> bool {
-    matches!(name, "id" | "class" | "style" | "colspan" | "rowspan" | "href" | "xmlns") || RARE_ATTRIBUTES.contains(&name)
+    matches!(name, "id" | "class" | "style" | "colspan" | "rowspan" | "href" | "xmlns")
+        || RARE_ATTRIBUTES.contains(&name)
 }
 
 const RARE_ATTRIBUTES: &[&str] = &[
@@ -210,7 +211,9 @@ mod tests {
 
     #[test]
     fn allowed() {
-        assert!(div("x") && div("<p class=\"a\">b &lt; c &#160;</p><br/>") && div("<img src='#a' />") && div("<!-- c -->x"));
+        assert!(
+            div("x") && div("<p class=\"a\">b &lt; c &#160;</p><br/>") && div("<img src='#a' />") && div("<!-- c -->x")
+        );
         assert!(is_valid(&format!("<div lang=\"en\" xmlns='{NAMESPACE}'><div>a</div></div>\n")));
         assert!(div("<table><tr><td colspan=\"2\">a</td></tr></table>"));
     }

@@ -215,7 +215,9 @@ mod tests {
     #[test]
     fn strings() {
         assert!(text(K::String, "a\tb\r\nc ä") && text(K::String, " x"));
-        assert!(!text(K::String, "") && !text(K::String, " \n") && !text(K::String, "a\u{1}") && !text(K::String, "\u{a0}"));
+        assert!(
+            !text(K::String, "") && !text(K::String, " \n") && !text(K::String, "a\u{1}") && !text(K::String, "\u{a0}")
+        );
         assert!(text(K::Code, "a b") && text(K::Code, "é"));
         for bad in ["", " a", "a ", "a  b", "a\tb", "é "] {
             assert!(!text(K::Code, bad), "{bad:?}");
@@ -234,7 +236,8 @@ mod tests {
         ] {
             assert!(text(K::Uri, good), "{good}");
         }
-        for bad in ["", "a b", "urn:oid:2.16.", "urn:oid:3.1", "urn:oid:1.02", "urn:uuid:X", "oid:1.2", "uuid:1", "a\u{a0}b"]
+        for bad in
+            ["", "a b", "urn:oid:2.16.", "urn:oid:3.1", "urn:oid:1.02", "urn:uuid:X", "oid:1.2", "uuid:1", "a\u{a0}b"]
         {
             assert!(!text(K::Uri, bad), "{bad}");
         }

@@ -80,7 +80,8 @@ impl Gate<'_> {
                 o.0[i].1 = Value::Null;
                 continue;
             };
-            let other_option = |k: &str| k != e.key && k != key && self.d.element(ty, k).is_some_and(|x| x.order == e.order);
+            let other_option =
+                |k: &str| k != e.key && k != key && self.d.element(ty, k).is_some_and(|x| x.order == e.order);
             if e.choice.is_some() && o.0.iter().any(|(k, _)| other_option(k)) {
                 self.removed("choice", e.base, "only one value is allowed; the first was kept");
                 o.0[i].1 = Value::Null;

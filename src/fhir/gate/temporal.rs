@@ -73,7 +73,8 @@ impl Moment {
 pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
     let (x, y) = (Moment::read(a)?, Moment::read(b)?);
     if x.given == 6 && y.given == 6 {
-        let fraction = |m: &Moment, text: &str| text[m.fraction.0..m.fraction.1].trim_end_matches(['0', '.']).to_owned();
+        let fraction =
+            |m: &Moment, text: &str| text[m.fraction.0..m.fraction.1].trim_end_matches(['0', '.']).to_owned();
         return Some(x.instant().cmp(&y.instant()).then_with(|| fraction(&x, a).cmp(&fraction(&y, b))));
     }
     let common = x.given.min(y.given);
@@ -167,7 +168,8 @@ mod tests {
 
     #[test]
     fn forms() {
-        for good in ["2020", "2020-02", "2020-02-29", "2020-02-29T00:00:00Z", "1999-12-31T23:59:60.123-05:00", "0001-01-01"]
+        for good in
+            ["2020", "2020-02", "2020-02-29", "2020-02-29T00:00:00Z", "1999-12-31T23:59:60.123-05:00", "0001-01-01"]
         {
             assert!(is_date_time(good), "{good}");
         }

@@ -202,9 +202,11 @@ fn codes() {
         &["binding Observation.status", "required Observation.status"],
     );
     let subject = r#""subject":{"display":"p"}"#;
-    for concept in
-        [r#"{"text":"active"}"#, r#"{"coding":[{"code":"active"}]}"#, r#"{"coding":[{"system":"urn:x","code":"active"}]}"#]
-    {
+    for concept in [
+        r#"{"text":"active"}"#,
+        r#"{"coding":[{"code":"active"}]}"#,
+        r#"{"coding":[{"system":"urn:x","code":"active"}]}"#,
+    ] {
         case(
             "Condition",
             &format!(r#""clinicalStatus":{concept},{subject}"#),
@@ -236,7 +238,12 @@ fn references() {
         r#""managingOrganization":{"display":"x"}"#,
         &["reference-target Patient.managingOrganization.reference"],
     );
-    case("Patient", r##""managingOrganization":{"reference":"#o"}"##, "", &["ref-1 Patient.managingOrganization.reference"]);
+    case(
+        "Patient",
+        r##""managingOrganization":{"reference":"#o"}"##,
+        "",
+        &["ref-1 Patient.managingOrganization.reference"],
+    );
     let mut o = read::resource(br#"{"resourceType":"Patient"}"#).unwrap().resource;
     o.set("managingOrganization", Value::Link(3));
     assert_eq!(check(&mut o, &|_| None).issues[0].code, "reference-unresolved");
@@ -246,7 +253,8 @@ fn references() {
 #[test]
 fn contained_resources() {
     let org = r#"{"resourceType":"Organization","id":"o","name":"A"}"#;
-    let meta = r#"{"resourceType":"Organization","id":"o","meta":{"versionId":"1","security":[{"code":"R"}]},"name":"A"}"#;
+    let meta =
+        r#"{"resourceType":"Organization","id":"o","meta":{"versionId":"1","security":[{"code":"R"}]},"name":"A"}"#;
     let used = r##""managingOrganization":{"reference":"#o"}"##;
     case(
         "Patient",
@@ -254,7 +262,12 @@ fn contained_resources() {
         &format!(r#""contained":[{org}],{used}"#),
         &["dom-4 Patient.contained[0].meta.versionId", "dom-5 Patient.contained[0].meta.security"],
     );
-    case("Patient", &format!(r#""contained":[{org}],"active":true"#), r#""active":true"#, &["dom-3 Patient.contained[0]"]);
+    case(
+        "Patient",
+        &format!(r#""contained":[{org}],"active":true"#),
+        r#""active":true"#,
+        &["dom-3 Patient.contained[0]"],
+    );
 }
 
 #[test]

@@ -176,7 +176,9 @@ impl Gate<'_> {
         }
         let Value::Object(o) = value else {
             if let Value::Link(_) = value {
-                self.at(e, index, |g| g.removed("reference-unresolved", "", "a link was not resolved; it was left out"));
+                self.at(e, index, |g| {
+                    g.removed("reference-unresolved", "", "a link was not resolved; it was left out")
+                });
             } else if !value.is_empty() {
                 self.at(e, index, |g| g.removed("shape", "", "an object is expected here; the value was left out"));
             }
@@ -196,7 +198,11 @@ impl Gate<'_> {
         } else if e.binding.is_some() {
             self.bound_concept(e, o)
         } else if e.simple_quantity && o.get("comparator").is_some() {
-            self.removed("sqty-1", "comparator", "no comparator is allowed here, and the value means nothing without it");
+            self.removed(
+                "sqty-1",
+                "comparator",
+                "no comparator is allowed here, and the value means nothing without it",
+            );
             Fate::Drop
         } else {
             Fate::Keep
@@ -232,7 +238,8 @@ impl Gate<'_> {
         if let (Some(set), Some(code)) = (e.binding, value.as_str())
             && !self.d.contains(set, None, code)
         {
-            let told = format!("not a code of the required value set {}; it was left out", self.d.value_sets().name(set));
+            let told =
+                format!("not a code of the required value set {}; it was left out", self.d.value_sets().name(set));
             self.at(e, index, |g| g.removed("binding", "", told));
             return Fate::Drop;
         }
@@ -258,7 +265,8 @@ impl Gate<'_> {
         if fine {
             return Fate::Keep;
         }
-        let told = format!("no code of the required value set {}; the element was left out", self.d.value_sets().name(set));
+        let told =
+            format!("no code of the required value set {}; the element was left out", self.d.value_sets().name(set));
         self.removed("binding", "", told);
         Fate::Drop
     }

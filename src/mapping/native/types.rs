@@ -46,9 +46,9 @@ pub fn datatype_named(ty: &str) -> Option<Datatype> {
         "instant" => |cx, node| timed(time::instant(cx, node)),
         "Period" => made!(time::period),
         "Identifier" => made!(identifier::identifier),
-        "CodeableConcept" => |cx, node| {
-            coding::codeable_concept(cx, node).or_else(|| concept_of_text(cx, node)).map(Made::from)
-        },
+        "CodeableConcept" => {
+            |cx, node| coding::codeable_concept(cx, node).or_else(|| concept_of_text(cx, node)).map(Made::from)
+        }
         "Coding" => made!(coding::coding),
         "code" => made!(coding::code),
         "boolean" => made!(boolean::boolean),
@@ -128,7 +128,9 @@ pub fn choice(
         return allowed.contains(&"string").then(|| ("string", Made::from(Value::string(text.trim()))));
     }
     // effectiveTime and its kin bear no xsi:type in most documents: their shape decides
-    if matches!(node.name(), name::EFFECTIVE_TIME | name::TIME | name::LOW | name::HIGH) && node.attr(name::UNIT).is_none() {
+    if matches!(node.name(), name::EFFECTIVE_TIME | name::TIME | name::LOW | name::HIGH)
+        && node.attr(name::UNIT).is_none()
+    {
         return time_choice(cx, node, allowed);
     }
     value::value(cx, node, allowed).map(chosen)
@@ -171,7 +173,12 @@ pub const NATIVES: &[Native] = &[
     Native {
         name: "dose",
         doc: "doseQuantity as doseQuantity, or as doseRange when it is an interval",
-        transform: Transform::One(|cx, n| quantity::dose(cx, n).map(|c| { let (s, m) = chosen(c); (Some(s), m) })),
+        transform: Transform::One(|cx, n| {
+            quantity::dose(cx, n).map(|c| {
+                let (s, m) = chosen(c);
+                (Some(s), m)
+            })
+        }),
     },
     Native {
         name: "repeats",
@@ -316,7 +323,12 @@ fn language(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             .with_str("display", node.attr_trimmed(name::DISPLAY_NAME));
         return Some(Object::new().with("coding", Value::Array(vec![coding.into()])).into());
     }
-    cx.report(Severity::Information, "language-not-a-tag", node, "the language code is no BCP 47 tag; it was kept as text");
+    cx.report(
+        Severity::Information,
+        "language-not-a-tag",
+        node,
+        "the language code is no BCP 47 tag; it was kept as text",
+    );
     if node.parent().is_some_and(|p| p.name() == name::CLINICAL_DOCUMENT) {
         return None;
     }

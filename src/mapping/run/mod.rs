@@ -239,10 +239,8 @@ impl<'p, 't> Run<'p, 't> {
             Some(crate::fhir::value::Value::Object(o)) => o,
             _ => Object::new(),
         };
-        let inner: Vec<Node<'t>> = section
-            .children_named(name::COMPONENT)
-            .flat_map(|c| c.children_named(name::SECTION))
-            .collect();
+        let inner: Vec<Node<'t>> =
+            section.children_named(name::COMPONENT).flat_map(|c| c.children_named(name::SECTION)).collect();
         let codes = section
             .child(name::CODE)
             .into_iter()
@@ -539,11 +537,7 @@ impl<'p, 't> Run<'p, 't> {
                 self.claimed.insert(k);
             }
         }
-        let ids = nodes
-            .iter()
-            .flat_map(|n| n.children_named(name::ID))
-            .filter_map(|i| id_key(i))
-            .collect();
+        let ids = nodes.iter().flat_map(|n| n.children_named(name::ID)).filter_map(|i| id_key(i)).collect();
         self.out.instances.push(Instance {
             rule: id,
             node: key.1,

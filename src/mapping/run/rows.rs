@@ -91,14 +91,13 @@ impl<'t> Run<'_, 't> {
             items.extend(self.select.select(path, *other));
         }
         if items.is_empty() && alternative.conduct {
-            items = node
-                .ancestors()
-                .map(|a| self.select.select(path, a))
-                .find(|found| !found.is_empty())
-                .unwrap_or_else(|| {
-                    let in_header = std::ptr::eq(node.tree(), self.select.document.tree());
-                    if in_header { Items::new() } else { self.select.select(path, self.select.document) }
-                });
+            items =
+                node.ancestors().map(|a| self.select.select(path, a)).find(|found| !found.is_empty()).unwrap_or_else(
+                    || {
+                        let in_header = std::ptr::eq(node.tree(), self.select.document.tree());
+                        if in_header { Items::new() } else { self.select.select(path, self.select.document) }
+                    },
+                );
         }
         match alternative.pick {
             Pick::All => items,
@@ -115,7 +114,13 @@ impl<'t> Run<'_, 't> {
                         Some((b, _)) => match (key.is_empty(), b.is_empty()) {
                             (true, _) => false,
                             (false, true) => true,
-                            (false, false) => if latest { key > *b } else { key < *b },
+                            (false, false) => {
+                                if latest {
+                                    key > *b
+                                } else {
+                                    key < *b
+                                }
+                            }
                         },
                     };
                     if better {

@@ -115,9 +115,7 @@ impl<'p, 't> Selector<'p, 't> {
             }
             Axis::Ancestor => {
                 let named = |n: &Node<'t>| step.name.is_none_or(|name| n.name() == name);
-                if let Some(found) =
-                    node.ancestors().filter(named).find(|n| self.accepts(&step.predicates, *n))
-                {
+                if let Some(found) = node.ancestors().filter(named).find(|n| self.accepts(&step.predicates, *n)) {
                     self.walk(rest, found, out);
                 }
             }
@@ -193,8 +191,7 @@ impl<'p, 't> Selector<'p, 't> {
 
     /// The templates of a node: by templateId and fixed code together. Where both are known and disagree, the code wins.
     pub fn templates<R>(&self, node: Node<'t>, read: impl FnOnce(&[TemplateId]) -> R) -> R {
-        let cache =
-            if std::ptr::eq(node.tree(), self.document.tree()) { self.header_cache } else { self.cache };
+        let cache = if std::ptr::eq(node.tree(), self.document.tree()) { self.header_cache } else { self.cache };
         if let Some(set) = cache.sets.borrow().get(&node.index()) {
             return read(set);
         }

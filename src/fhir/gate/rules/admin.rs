@@ -71,14 +71,26 @@ fn group(g: &mut Gate<'_>, o: &mut Object) -> Fate {
 
 fn participant(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     if !exists(o, "type") && !exists(o, "actor") {
-        g.unknown(o, "Appointment.participant", "actor", "app-1", "neither type nor actor; the actor was marked as unknown");
+        g.unknown(
+            o,
+            "Appointment.participant",
+            "actor",
+            "app-1",
+            "neither type nor actor; the actor was marked as unknown",
+        );
     }
     Fate::Keep
 }
 
 fn response(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     if !exists(o, "participantType") && !exists(o, "actor") {
-        g.unknown(o, "AppointmentResponse", "actor", "apr-1", "neither type nor actor; the actor was marked as unknown");
+        g.unknown(
+            o,
+            "AppointmentResponse",
+            "actor",
+            "apr-1",
+            "neither type nor actor; the actor was marked as unknown",
+        );
     }
     Fate::Keep
 }

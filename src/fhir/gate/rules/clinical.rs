@@ -205,7 +205,12 @@ fn dosage(g: &mut Gate<'_>, o: &mut Object) -> Fate {
 
 fn answer(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     if exists(o, "answer") && exists(o, "item") {
-        g.without(o, "item", "qrs-1", "items belong to the question or to its answer; those of the question were left out");
+        g.without(
+            o,
+            "item",
+            "qrs-1",
+            "items belong to the question or to its answer; those of the question were left out",
+        );
     }
     Fate::Keep
 }
@@ -236,7 +241,13 @@ fn prediction(g: &mut Gate<'_>, o: &mut Object) -> Fate {
 
 fn service_request(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     if exists(o, "orderDetail") && !exists(o, "code") {
-        g.unknown(o, "ServiceRequest", "code", "prr-1", "details of an order without its code; that was marked as unknown");
+        g.unknown(
+            o,
+            "ServiceRequest",
+            "code",
+            "prr-1",
+            "details of an order without its code; that was marked as unknown",
+        );
     }
     Fate::Keep
 }

@@ -100,7 +100,9 @@ fn ratio(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     match (exists(o, "numerator"), exists(o, "denominator")) {
         (true, false) => g.unknown(o, "Ratio", "denominator", "rat-1", "missing; it was marked as unknown"),
         (false, true) => g.unknown(o, "Ratio", "numerator", "rat-1", "missing; it was marked as unknown"),
-        (false, false) if !exists(o, "extension") => return g.dropped("rat-1", "a ratio without parts; it was left out"),
+        (false, false) if !exists(o, "extension") => {
+            return g.dropped("rat-1", "a ratio without parts; it was left out");
+        }
         _ => {}
     }
     Fate::Keep

@@ -97,7 +97,8 @@ fn objects<'o>(o: &'o Object, key: &str) -> impl Iterator<Item = &'o Object> {
 fn has_code(o: &Object, key: &str, system: &str, codes: &[&str]) -> bool {
     let concept = o.get(key).and_then(Value::as_object);
     concept.is_some_and(|c| {
-        objects(c, "coding").any(|c| c.str("system") == Some(system) && c.str("code").is_some_and(|c| codes.contains(&c)))
+        objects(c, "coding")
+            .any(|c| c.str("system") == Some(system) && c.str("code").is_some_and(|c| codes.contains(&c)))
     })
 }
 

@@ -50,7 +50,13 @@ pub(super) fn appointment(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     let code = if start == end { "app-3" } else { "app-2" };
     for (key, there) in [("start", start), ("end", end)] {
         if !there && (start != end || !may_lack) {
-            g.unknown(o, "Appointment", key, code, "start and end belong together; the missing one was marked as unknown");
+            g.unknown(
+                o,
+                "Appointment",
+                key,
+                code,
+                "start and end belong together; the missing one was marked as unknown",
+            );
         }
     }
     if super::exists(o, "cancelationReason") && !matches!(o.str("status"), Some("noshow" | "cancelled")) {

@@ -119,7 +119,12 @@ fn invariants_of_clinical_resources() {
     const AV: &str = r#""verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-verification","code":"entered-in-error"}]}"#;
     const AC: &str = r#""clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical","code":"active"}]}"#;
     let p = r#""patient":{"display":"p"}"#;
-    case("AllergyIntolerance", p, &format!(r#""clinicalStatus":DAR,{p}"#), &["ait-1 AllergyIntolerance.clinicalStatus"]);
+    case(
+        "AllergyIntolerance",
+        p,
+        &format!(r#""clinicalStatus":DAR,{p}"#),
+        &["ait-1 AllergyIntolerance.clinicalStatus"],
+    );
     case(
         "AllergyIntolerance",
         &format!("{AC},{AV},{p}"),
@@ -156,7 +161,8 @@ fn invariants_of_clinical_resources() {
         &format!(r#"{o},"valueString":"x""#),
         &["obs-6 Observation.dataAbsentReason"],
     );
-    let component = |v: &str| format!(r#"{{"code":{{"coding":[{{"system":"urn:a","code":"1"}}]}},"valueString":"{v}"}}"#);
+    let component =
+        |v: &str| format!(r#"{{"code":{{"coding":[{{"system":"urn:a","code":"1"}}]}},"valueString":"{v}"}}"#);
     case(
         "Observation",
         &format!(r#"{o},"valueString":"x","component":[{}]"#, component("x")),
@@ -265,8 +271,7 @@ fn invariants_of_administration() {
 
 #[test]
 fn bundles() {
-    let entry =
-        r#"{"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000001","resource":{"resourceType":"Patient","active":true}"#;
+    let entry = r#"{"fullUrl":"urn:uuid:00000000-0000-4000-8000-000000000001","resource":{"resourceType":"Patient","active":true}"#;
     case(
         "Bundle",
         &format!(r#""type":"collection","total":1,"entry":[{entry}}},{entry}}},{{"fullUrl":"urn:x:y"}}]"#),
