@@ -20,7 +20,6 @@ use crate::cda::tree::{Node, Tree};
 use crate::fhir::bundle::{Bundle, Entry};
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
-use crate::mapping::native;
 use crate::mapping::plan::{Plan, RowId, RuleId};
 use crate::mapping::run::select::TemplateCache;
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
@@ -119,7 +118,7 @@ impl Converter {
 
         let header_slice = Slice::header(text, &outline);
         let header_doc = header_slice.parse(text, nodes_limit)?;
-        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), false);
+        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), header_slice.wrapped);
         let document = header.root();
         one_patient(document, text)?;
 
@@ -140,7 +139,7 @@ impl Converter {
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
             let slice = Slice::section(text, span);
             let doc = slice.parse(text, nodes_limit)?;
-            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), true);
+            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), slice.wrapped);
             let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());
