@@ -13,6 +13,7 @@ mod bundle;
 mod clinical;
 mod datatypes;
 mod periods;
+mod vital_signs;
 #[cfg(test)]
 mod tests;
 
