@@ -103,7 +103,9 @@ const NAMED: &[(&str, &str, &str)] = &[
 #[test]
 fn types() {
     for (ty, xml, expected) in TYPES {
-        let found = with_node(xml, |node, cx| json(datatype_named(ty).and_then(|make| make(cx, node)).and_then(|m| m.value).as_ref()));
+        let found = with_node(xml, |node, cx| {
+            json(datatype_named(ty).and_then(|make| make(cx, node)).and_then(|m| m.value).as_ref())
+        });
         assert_eq!(found, *expected, "{ty}");
     }
 }

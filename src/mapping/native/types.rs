@@ -145,9 +145,10 @@ fn time_choice(cx: &Context<'_>, node: Node<'_>, allowed: &[&'static str]) -> Op
         return time::period(cx, node).map(|p| ("Period", Made::from(p)));
     }
     if allowed.contains(&"dateTime")
-        && let Some(made) = timed(time::date_time(cx, node)) {
-            return Some(("dateTime", made));
-        }
+        && let Some(made) = timed(time::date_time(cx, node))
+    {
+        return Some(("dateTime", made));
+    }
     if allowed.contains(&"instant")
         && let Some(made) = timed(time::instant(cx, node))
     {
