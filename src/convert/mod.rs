@@ -1,7 +1,9 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
+pub mod choices;
 pub mod error;
 mod finish;
+pub mod guard;
 pub mod options;
 mod profiles;
 pub mod report;
