@@ -309,9 +309,10 @@ pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
     Some(found && !code.is_empty())
 }
 
-/// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros.
+/// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros. One of a few short arcs
+/// (`2.201`) is no registered one but a made-up number, which validators refuse.
 pub fn is_oid(text: &str) -> bool {
-    text.contains('.')
+    text.rfind('.').is_some_and(|last| last >= 5)
         && text.starts_with(['0', '1', '2'])
         && text
             .split('.')

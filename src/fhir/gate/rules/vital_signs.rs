@@ -21,6 +21,10 @@ const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
 /// Blood pressure is said in two components, never as one value.
 const PRESSURE: &str = "85354-9";
 const PRESSURES: [(&str, &str); 2] = [("8480-6", "Systolic blood pressure"), ("8462-4", "Diastolic blood pressure")];
+/// May have the oxygen that was given as components.
+const SATURATION: &str = "2708-6";
+/// Its unit follows from its definition, and R4 knows it in no other way.
+const BODY_MASS_INDEX: &str = "39156-5";
 /// A panel has members instead of a value.
 const PANEL: &str = "85353-1";
 
@@ -76,7 +80,14 @@ pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     coded(g, o, vital);
     if vital.code == PRESSURE {
         pressure(g, o);
-    } else if vital.units != "-" && !measured(o, vital.units) {
+    } else if vital.code == BODY_MASS_INDEX {
+        if !mass_index(g, o) {
+            return g.dropped("vital-signs", "R4 knows a body mass index only as a quantity in kg/m2; it was not written");
+        }
+    } else if vital.code == SATURATION && exists(o, "component") {
+        components(g, o, "% L/min");
+    }
+    if !matches!(vital.code, PRESSURE | BODY_MASS_INDEX) && vital.units != "-" && !measured(o, vital.units) {
         to_note(g, o, "the value is not in a unit that R4 allows for this vital sign; it was kept as a note");
     }
     let says = exists_choice(o, "value") || exists(o, "dataAbsentReason") || exists(o, "component");
@@ -133,6 +144,21 @@ fn measured(o: &Object, units: &str) -> bool {
     }
 }
 
+/// A body mass index is kilograms by square metres by definition: a number without unit is in that unit.
+fn mass_index(g: &mut Gate<'_>, o: &mut Object) -> bool {
+    if let Some(Value::Object(q)) = o.get_mut("valueQuantity")
+        && exists(q, "value")
+        && !exists(q, "unit")
+        && !exists(q, "code")
+    {
+        q.set("unit", Value::string("kg/m2"));
+        q.set("system", Value::string(UCUM));
+        q.set("code", Value::string("kg/m2"));
+        g.changed("vital-signs", "value[x].unit", "the unit of a body mass index follows from its definition");
+    }
+    exists(o, "valueQuantity") && measured(o, "kg/m2")
+}
+
 /// A pressure has two components and no value of its own.
 fn pressure(g: &mut Gate<'_>, o: &mut Object) {
     if exists_choice(o, "value") {
@@ -152,12 +178,17 @@ fn pressure(g: &mut Gate<'_>, o: &mut Object) {
             o.push("component", component.into());
         }
     }
+    components(g, o, "mm[Hg]");
+}
+
+/// Components whose value is not in one of the units say so in a note.
+fn components(g: &mut Gate<'_>, o: &mut Object, units: &str) {
     let mut unfit = Vec::new();
     if let Some(Value::Array(components)) = o.get_mut("component") {
         for c in components.iter_mut() {
             if let Value::Object(c) = c
                 && exists_choice(c, "value")
-                && !measured(c, "mm[Hg]")
+                && !measured(c, units)
             {
                 unfit.extend(take_value(c));
                 c.set("dataAbsentReason", absent("unsupported", "Unsupported"));
@@ -166,7 +197,7 @@ fn pressure(g: &mut Gate<'_>, o: &mut Object) {
     }
     for text in unfit {
         o.push("note", Object::new().with_str("text", text.as_str()).into());
-        g.changed("vital-signs", "component.value[x]", "the pressure is not in mm[Hg]; it was kept as a note");
+        g.changed("vital-signs", "component.value[x]", "a component is in a unit that R4 does not allow; it was kept as a note");
     }
 }
 
