@@ -8,7 +8,7 @@ use granule::cda::tree::{Node, Tree};
 use granule::fhir::json::Writer;
 use granule::fhir::value::{Object, Value};
 use granule::mapping::context::{Context, Nowhere, Zone};
-use granule::mapping::native::{choice, datatype, quantity, timing, value};
+use granule::mapping::native::{choice, datatype_named, quantity, timing, value};
 use granule::mapping::terminology::Terminology;
 use rayon::prelude::*;
 
@@ -149,7 +149,7 @@ fn check(node: Node<'_>, cx: &Context<'_>, wrong: &mut Vec<String>) {
         }
     };
     for ty in types(node) {
-        see(ty, datatype(cx, node, None, ty).and_then(|m| m.value));
+        see(ty, datatype_named(ty).and_then(|make| make(cx, node)).and_then(|m| m.value));
     }
     match node.local_name() {
         "value" => {

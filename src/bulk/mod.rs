@@ -1,7 +1,6 @@
 //! Many documents: found in a fixed order, converted in parallel, each for itself, written and forgotten.
 
 pub mod discover;
-pub mod guard;
 pub mod summary;
 
 use std::fs::File;
@@ -9,10 +8,10 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::convert::guard::guarded;
 use crate::convert::{Conversion, ConvertError, Converter, Options, Original, Refusal, report};
 use crate::sink::Folder;
 use discover::{Document, Source};
-use guard::guarded;
 use summary::Summary;
 
 /// How a run is told what happens, while it happens.

@@ -5,10 +5,11 @@ use std::io::IsTerminal;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{ConvertArgs, DONE, Kind, REFUSED, Write, mappings, print};
+use super::{ConvertArgs, DONE, REFUSED, mappings, print};
 use crate::bulk::discover::{Document, discover};
 use crate::bulk::summary::{Summary, Tally};
 use crate::bulk::{Progress, Run, convert_one};
+use crate::convert::choices;
 use crate::convert::{ConvertError, Converter, Options, Original};
 use crate::sink::Folder;
 
@@ -19,15 +20,9 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
         bail!("several documents need a folder to go to: -o DIR");
     }
-    if let (Kind::Batch, Write::Post) = (args.bundle, args.write) {
-        // a server does not resolve what the entries of a batch say of each other, so their ids must be known beforehand
-        bail!(
-            "a batch cannot be written with --write post: its resources refer to each other by id; take --bundle transaction"
-        );
-    }
     let options = Options {
-        bundle: args.bundle.into(),
-        write: args.write.into(),
+        bundle: args.bundle,
+        write: args.write,
         patient: args.patient,
         zone: args.timezone.unwrap_or_default(),
         recorded: args.recorded,
@@ -38,6 +33,7 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
         strict: args.strict,
         ..Options::default()
     };
+    choices::consistent(&options).map_err(anyhow::Error::msg)?;
     if documents.len() > 1 {
         if matches!(&options.original, Original::Url(url) if !url.ends_with('/')) {
             bail!(

@@ -5,16 +5,17 @@ mod convert;
 mod docs;
 mod explain;
 mod mappings;
-mod parse;
 mod tables;
 mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 
-use crate::convert::{Original, ZoneChoice};
+use crate::convert::choices::{self, BUNDLES, Choice, WRITES};
+use crate::convert::{Original, ZoneChoice, guard};
 use crate::fhir::bundle::{BundleKind, WriteMode};
 
 /// Everything was done.
@@ -66,30 +67,30 @@ struct ConvertArgs {
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Bundle.type
-    #[arg(long, value_enum, default_value_t = Kind::Transaction, value_name = "KIND")]
-    bundle: Kind,
+    #[arg(long, value_parser = one_of(BUNDLES), default_value = "transaction", value_name = "KIND")]
+    bundle: BundleKind,
     /// How a server is to write: `stable` updates on a second run and creates people and places only when unknown
-    #[arg(long, value_enum, default_value_t = Write::Stable, value_name = "MODE")]
-    write: Write,
+    #[arg(long, value_parser = one_of(WRITES), default_value = "stable", value_name = "MODE")]
+    write: WriteMode,
     /// The patient, already matched: Patient/123, its URL, or urn:uuid:…; no Patient is then written
-    #[arg(long, value_name = "REF", value_parser = parse::patient)]
+    #[arg(long, value_name = "REF", value_parser = choices::patient)]
     patient: Option<String>,
     /// Where times without offset are: a zone (Europe/London), or `document` for the offset of the document's own time.
     /// Without it such times become dates
-    #[arg(long, value_name = "ZONE", value_parser = parse::zone)]
+    #[arg(long, value_name = "ZONE", value_parser = choices::zone)]
     timezone: Option<ZoneChoice>,
     /// Instant of the conversion, for Provenance.recorded: 2026-01-31T12:00:00Z. The clock is never asked
-    #[arg(long, value_name = "INSTANT", value_parser = parse::instant)]
+    #[arg(long, value_name = "INSTANT", value_parser = choices::instant)]
     recorded: Option<String>,
     /// Only resources of these types, with what they refer to
-    #[arg(long = "type", value_name = "T", value_delimiter = ',', value_parser = parse::resource_type)]
+    #[arg(long = "type", value_name = "T", value_delimiter = ',', value_parser = choices::resource_type)]
     types: Vec<String>,
     /// Only sections with these codes
     #[arg(long = "section", value_name = "CODE", value_delimiter = ',')]
     sections: Vec<String>,
     /// The original document: `embed` as a Binary, `omit`, or the URL where it can be had (one that ends with `/` gets the
     /// path of each document after it)
-    #[arg(long, value_name = "WHAT", default_value = "embed", value_parser = parse::original)]
+    #[arg(long, value_name = "WHAT", default_value = "embed", value_parser = choices::original)]
     original: Original,
     /// Whose documents these are: resources of two tenants never share an id
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
@@ -131,52 +132,15 @@ struct DocsArgs {
     mappings: Mappings,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Kind {
-    /// All or nothing
-    Transaction,
-    /// Each resource for itself, all with PUT
-    Batch,
-    /// A FHIR document, led by its Composition
-    Document,
-    /// Resources without requests
-    Collection,
-}
-
-impl From<Kind> for BundleKind {
-    fn from(kind: Kind) -> BundleKind {
-        match kind {
-            Kind::Transaction => BundleKind::Transaction,
-            Kind::Batch => BundleKind::Batch,
-            Kind::Document => BundleKind::Document,
-            Kind::Collection => BundleKind::Collection,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Write {
-    /// Conditional create on trusted identifiers, else PUT
-    Stable,
-    /// PUT throughout
-    Put,
-    /// POST throughout: every run makes new resources
-    Post,
-}
-
-impl From<Write> for WriteMode {
-    fn from(write: Write) -> WriteMode {
-        match write {
-            Write::Stable => WriteMode::Stable,
-            Write::Put => WriteMode::Put,
-            Write::Post => WriteMode::Post,
-        }
-    }
+/// A parser of one of the choices; the help lists them.
+fn one_of<T: Copy + Send + Sync + 'static>(list: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(list.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help)))
+        .try_map(|text| choices::choice(list, &text))
 }
 
 /// Reads the command line, does what it says, and gives the exit status.
 pub fn run() -> ExitCode {
-    crate::bulk::guard::quiet_panics();
+    guard::quiet_panics();
     let done = match Cli::parse().command {
         Command::Convert(args) => convert::run(*args),
         Command::Check(args) => check::run(&args),

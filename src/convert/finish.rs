@@ -125,8 +125,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let mut issues = Vec::new();
     choose(&mut entries, &input.options.types);
     check(&mut entries, &mut issues);
-    if input.options.bundle == BundleKind::Document
-        && !entries.first().is_some_and(|e| e.resource_type == "Composition")
+    if input.options.bundle == BundleKind::Document && entries.first().is_none_or(|e| e.resource_type != "Composition")
     {
         issues.push(Issue {
             severity: Severity::Error,

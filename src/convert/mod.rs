@@ -1,7 +1,9 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
+pub mod choices;
 pub mod error;
 mod finish;
+pub mod guard;
 pub mod options;
 mod profiles;
 pub mod report;
@@ -120,7 +122,7 @@ impl Converter {
 
         let header_slice = Slice::header(text, &outline);
         let header_doc = header_slice.parse(text, nodes_limit)?;
-        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), false);
+        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), header_slice.wrapped);
         let document = header.root();
         one_patient(document, text)?;
 
@@ -141,7 +143,7 @@ impl Converter {
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
             let slice = Slice::section(text, span);
             let doc = slice.parse(text, nodes_limit)?;
-            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), true);
+            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), slice.wrapped);
             let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());

@@ -44,6 +44,11 @@ fn has_step(object: &Object, step: &str) -> bool {
     }
 }
 
+/// Whether a choice has a value, and not only a reason why it has none: some profiles ask for that.
+fn has_value(object: &Object, base: &str) -> bool {
+    object.0.iter().any(|(k, _)| k.strip_prefix(base).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_uppercase())))
+}
+
 fn has(resource: &Object, path: &str) -> bool {
     any_parent(resource, path, &mut has_step)
 }
@@ -114,6 +119,9 @@ fn check(name: &str, resource: &Object) -> bool {
         "requester-of-order" => {
             !resource.str("intent").is_some_and(|i| i == "order" || i.ends_with("-order"))
                 || has_step(resource, "requester")
+        }
+        "performed" => {
+            !matches!(resource.str("status"), Some("completed" | "in-progress")) || has_value(resource, "performed")
         }
         "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made

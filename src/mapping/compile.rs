@@ -861,7 +861,7 @@ impl<'c> Compiler<'c> {
             }
             Make::Link(self.references(&alt.by, ty, targets, None))
         } else if !alt.rows.is_empty() {
-            let base = from.as_ref().map(|_| Convert { target: target.clone(), maps: maps.clone(), via: via.clone() });
+            let base = from.as_ref().map(|_| Convert { target: target.clone(), maps: maps.clone(), via });
             let mut rows = self.rows(&alt.rows, ty, &inner_classes, rule, name, fhir);
             rows.shrink_to_fit();
             Make::Build(base, rows)
@@ -969,7 +969,7 @@ impl<'c> Compiler<'c> {
                 return None;
             }
         };
-        let mut coding = |c: &mut Self| -> Option<Object> {
+        let coding = |c: &mut Self| -> Option<Object> {
             let mut parts = text.text.splitn(3, '|');
             let (Some(system), Some(code)) = (parts.next(), parts.next()) else {
                 c.fault(

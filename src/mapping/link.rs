@@ -439,8 +439,8 @@ impl Linker<'_> {
 
     fn finish(mut self) -> LinkOutput {
         let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
-        for i in 0..self.all.len() {
-            if let Some(s) = self.all[i].section {
+        for (i, instance) in self.all.iter().enumerate() {
+            if let Some(s) = instance.section {
                 let root = self.root(i);
                 if !sections[root].contains(&s) {
                     sections[root].push(s);
@@ -448,7 +448,7 @@ impl Linker<'_> {
             }
         }
         let mut resources = Vec::new();
-        for i in 0..self.all.len() {
+        for (i, in_sections) in sections.iter_mut().enumerate() {
             let Some(id) = self.ids[i].filter(|_| self.alias[i] == i) else { continue };
             let to = self.plan.rule(self.all[i].rule).to_name;
             if to == "Patient" && self.options.patient.is_some() {
@@ -498,7 +498,7 @@ impl Linker<'_> {
                 id,
                 object,
                 section: self.all[i].section,
-                sections: std::mem::take(&mut sections[i]),
+                sections: std::mem::take(in_sections),
                 ids: std::mem::take(&mut self.all[i].ids),
                 offset: self.all[i].offset,
             });

@@ -12,4 +12,5 @@ mod patient;
 mod problems;
 mod results;
 mod rows;
+mod safety;
 mod vitals;

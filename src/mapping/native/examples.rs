@@ -1,7 +1,7 @@
 //! One example for each FHIR type that a row can ask for, and for the named transforms: what documents show must hold.
 
 use super::testing::{json, with_node};
-use super::{Transform, datatype, native};
+use super::{Transform, datatype_named, native};
 
 /// FHIR type, element, what is made of it.
 const TYPES: &[(&str, &str, &str)] = &[
@@ -103,7 +103,9 @@ const NAMED: &[(&str, &str, &str)] = &[
 #[test]
 fn types() {
     for (ty, xml, expected) in TYPES {
-        let found = with_node(xml, |node, cx| json(datatype(cx, node, None, ty).and_then(|m| m.value).as_ref()));
+        let found = with_node(xml, |node, cx| {
+            json(datatype_named(ty).and_then(|make| make(cx, node)).and_then(|m| m.value).as_ref())
+        });
         assert_eq!(found, *expected, "{ty}");
     }
 }

@@ -144,10 +144,10 @@ fn time_choice(cx: &Context<'_>, node: Node<'_>, allowed: &[&'static str]) -> Op
     if interval && allowed.contains(&"Period") {
         return time::period(cx, node).map(|p| ("Period", Made::from(p)));
     }
-    if allowed.contains(&"dateTime") {
-        if let Some(made) = timed(time::date_time(cx, node)) {
-            return Some(("dateTime", made));
-        }
+    if allowed.contains(&"dateTime")
+        && let Some(made) = timed(time::date_time(cx, node))
+    {
+        return Some(("dateTime", made));
     }
     if allowed.contains(&"instant")
         && let Some(made) = timed(time::instant(cx, node))

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 
-use crate::convert::{ConvertError, Refusal};
+use super::{ConvertError, Refusal};
 
 thread_local! {
     static LAST: RefCell<Option<String>> = const { RefCell::new(None) };

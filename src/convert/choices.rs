@@ -1,10 +1,58 @@
-//! What the values of options must look like: a wrong one is told before any document is read.
+//! The options of a conversion as text, whoever typed it: arguments of the command line, parameters of a request. A wrong
+//! one is told before any document is read.
 
-use crate::convert::{Original, ZoneChoice};
+use super::{Options, Original, ZoneChoice};
+use crate::fhir::bundle::{BundleKind, WriteMode};
 use crate::fhir::definitions::Definitions;
 use crate::mapping::diagnostics::nearest;
 
+/// What an option may be: the word, what it means, and a line that says so.
+pub type Choice<T> = (&'static str, T, &'static str);
+
+/// Values of `Bundle.type` that may be asked for.
+pub const BUNDLES: &[Choice<BundleKind>] = &[
+    ("transaction", BundleKind::Transaction, "All or nothing"),
+    ("batch", BundleKind::Batch, "Each resource for itself, all with PUT"),
+    ("document", BundleKind::Document, "A FHIR document, led by its Composition"),
+    ("collection", BundleKind::Collection, "Resources without requests"),
+];
+
+/// How a server may be asked to write.
+pub const WRITES: &[Choice<WriteMode>] = &[
+    ("stable", WriteMode::Stable, "Conditional create on trusted identifiers, else PUT"),
+    ("put", WriteMode::Put, "PUT throughout"),
+    ("post", WriteMode::Post, "POST throughout: every run makes new resources"),
+];
+
+/// One of the choices.
+///
+/// # Errors
+/// When the text is none of them: which there are.
+pub fn choice<T: Copy>(choices: &[Choice<T>], text: &str) -> Result<T, String> {
+    choices.iter().find(|(word, _, _)| *word == text).map(|(_, value, _)| *value).ok_or_else(|| {
+        let words: Vec<&str> = choices.iter().map(|(word, _, _)| *word).collect();
+        format!("say one of {}", words.join(", "))
+    })
+}
+
+/// Options that do not go together.
+///
+/// # Errors
+/// What contradicts what, and what to do.
+pub fn consistent(options: &Options) -> Result<(), String> {
+    if let (BundleKind::Batch, WriteMode::Post) = (options.bundle, options.write) {
+        // a server does not resolve what the entries of a batch say of each other, so their ids must be known beforehand
+        return Err(
+            "a batch cannot be written with post: its resources refer to each other by id; take a transaction".into()
+        );
+    }
+    Ok(())
+}
+
 /// A reference to a patient.
+///
+/// # Errors
+/// When it is no reference to a Patient.
 pub fn patient(text: &str) -> Result<String, String> {
     let uuid = text.strip_prefix("urn:uuid:");
     let url = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
@@ -31,6 +79,9 @@ fn is_id(text: &str) -> bool {
 }
 
 /// A named time zone, or `document`.
+///
+/// # Errors
+/// When there is no such zone; a near one is named.
 pub fn zone(text: &str) -> Result<ZoneChoice, String> {
     if text == "document" {
         return Ok(ZoneChoice::Document);
@@ -50,6 +101,9 @@ pub fn zone(text: &str) -> Result<ZoneChoice, String> {
 }
 
 /// An instant as FHIR writes it: complete to the second, with an offset.
+///
+/// # Errors
+/// When it is not one.
 pub fn instant(text: &str) -> Result<String, String> {
     let wrong = || "an instant is written 2026-01-31T12:00:00Z or 2026-01-31T12:00:00.000+01:00".to_owned();
     let b = text.as_bytes();
@@ -92,6 +146,9 @@ pub fn instant(text: &str) -> Result<String, String> {
 }
 
 /// A resource type of R4.
+///
+/// # Errors
+/// When there is no such type; a near one is named.
 pub fn resource_type(text: &str) -> Result<String, String> {
     let d = Definitions::get();
     if d.resource_named(text).is_some() {
@@ -103,6 +160,9 @@ pub fn resource_type(text: &str) -> Result<String, String> {
 }
 
 /// What becomes of the original document.
+///
+/// # Errors
+/// When it is neither a known word nor a URL.
 pub fn original(text: &str) -> Result<Original, String> {
     match text {
         "embed" => Ok(Original::Embed),
@@ -161,6 +221,15 @@ mod tests {
         ] {
             assert!(instant(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn choices_and_what_does_not_go_together() {
+        assert_eq!(choice(BUNDLES, "batch"), Ok(BundleKind::Batch));
+        assert_eq!(choice(WRITES, "patch").unwrap_err(), "say one of stable, put, post");
+        let options = Options { bundle: BundleKind::Batch, write: WriteMode::Post, ..Options::default() };
+        assert!(consistent(&options).is_err());
+        assert!(consistent(&Options::default()).is_ok());
     }
 
     #[test]
