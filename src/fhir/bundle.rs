@@ -149,7 +149,7 @@ impl Bundle {
         w.open(b'{');
         w.separate(0);
         w.key("fullUrl");
-        w.string(&identity::urn(e.id));
+        w.string(e.id.urn().encode_lower(&mut Uuid::encode_buffer()));
         w.separate(1);
         w.key("resource");
         if relative.is_empty() {
@@ -160,28 +160,33 @@ impl Bundle {
         if matches!(self.kind, BundleKind::Transaction | BundleKind::Batch) {
             w.separate(2);
             w.key("request");
-            w.value(&self.request(e));
+            self.request(w, e);
         }
         w.close(b'}', false);
     }
 
-    fn request(&self, e: &Entry) -> Value {
-        let put = || {
-            let mut url = CompactString::from(e.resource_type);
-            url.push('/');
-            url.push_str(&identity::text(e.id));
-            Object::new().with_str("method", "PUT").with("url", Value::String(url))
-        };
-        let post = || Object::new().with_str("method", "POST").with_str("url", e.resource_type);
+    /// How a server is to write an entry, written as it stands: there is one for each resource.
+    fn request(&self, w: &mut Writer, e: &Entry) {
         let mode = if self.kind == BundleKind::Batch { WriteMode::Put } else { self.write };
-        match (mode, &e.condition) {
-            (WriteMode::Stable, Some((system, value))) => {
-                post().with("ifNoneExist", Value::string(format!("identifier={}%7C{}", encode(system), encode(value))))
-            }
-            (WriteMode::Stable | WriteMode::Put, _) => put(),
-            (WriteMode::Post, _) => post(),
+        let post = mode == WriteMode::Post || (mode == WriteMode::Stable && e.condition.is_some());
+        w.open(b'{');
+        w.separate(0);
+        w.key("method");
+        w.string(if post { "POST" } else { "PUT" });
+        w.separate(1);
+        w.key("url");
+        if post {
+            w.string(e.resource_type);
+        } else {
+            let id = e.id.hyphenated();
+            w.string(&[e.resource_type, "/", id.encode_lower(&mut Uuid::encode_buffer())].concat());
         }
-        .into()
+        if let (WriteMode::Stable, Some((system, value))) = (mode, &e.condition) {
+            w.separate(2);
+            w.key("ifNoneExist");
+            w.string(&format!("identifier={}%7C{}", encode(system), encode(value)));
+        }
+        w.close(b'}', false);
     }
 }
 

@@ -50,7 +50,8 @@ pub fn urn(id: Uuid) -> CompactString {
 
 /// The SHA-1 of some bytes in lower-case hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha1::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |n: u8| char::from_digit(u32::from(n), 16).expect("below 16");
+    Sha1::digest(bytes).iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 #[cfg(test)]

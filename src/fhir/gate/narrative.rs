@@ -3,6 +3,7 @@
 //! Narratives are written by granule from whitelisted parts; this is the second look, so it only says yes or no.
 
 use memchr::memchr;
+use smallvec::SmallVec;
 
 use super::super::bytes;
 
@@ -117,7 +118,7 @@ fn check(text: &str) -> Option<()> {
     if !text.starts_with("<div") {
         return None;
     }
-    let mut open: Vec<&str> = Vec::new();
+    let mut open: SmallVec<[&str; 16]> = SmallVec::new();
     let mut content = false;
     let mut rest = text;
     while let Some(at) = memchr(b'<', rest.as_bytes()) {

@@ -33,6 +33,8 @@ pub type Images<'a> = &'a dyn Fn(&str) -> Option<Image>;
 
 const OPEN: &str = "<div xmlns=\"http://www.w3.org/1999/xhtml\">";
 const CLOSE: &str = "</div>";
+/// About what a row of a table with its heads takes.
+const PART: usize = 512;
 
 /// `section/text` → the div of a Narrative; `None` when it holds neither text nor image.
 ///
@@ -78,6 +80,7 @@ pub fn entry_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
         match found {
             Some(xhtml) => {
                 writer.visible = true;
+                writer.out.reserve_exact(xhtml.len() + "<div>".len() + 2 * CLOSE.len());
                 if inline {
                     writer.out.push_str("<div>");
                 }
@@ -108,6 +111,7 @@ pub fn div(cx: &Context<'_>, text: Node<'_>) -> Option<Value> {
 pub fn fragment(element: Rox<'_, '_>, tree: Option<&Tree<'_>>) -> Option<String> {
     let images = |id: &str| image(tree?, id);
     let mut writer = Writer::new(tree, Some(element), &images);
+    writer.out.reserve(PART);
     match element.tag_name().name() {
         "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" => writer.table_part(element),
         "item" | "li" => writer.list_part(element),

@@ -285,7 +285,7 @@ fn parse<'t>(cx: &Context<'_>, node: Node<'_>, text: &'t str) -> Option<Ts<'t>> 
 }
 
 fn date_text(ts: &Ts<'_>) -> CompactString {
-    let mut out = CompactString::with_capacity(25);
+    let mut out = CompactString::default();
     push_digits(&mut out, ts.year / 100);
     push_digits(&mut out, ts.year % 100);
     if ts.precision >= Precision::Month {

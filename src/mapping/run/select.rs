@@ -48,7 +48,7 @@ fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
 }
 
 /// A few items; most paths find none or one.
-pub type Items<'t> = SmallVec<[Item<'t>; 4]>;
+pub type Items<'t> = SmallVec<[Item<'t>; 2]>;
 
 /// The templates of one node.
 type TemplateSet = SmallVec<[TemplateId; 4]>;
