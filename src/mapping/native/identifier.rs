@@ -181,15 +181,15 @@ mod tests {
         assert_eq!(id("nullFlavor='UNK'"), "-");
         assert_eq!(id("nullFlavor='UNK' root='2.16.840.1.113883.4.1'"), "-");
         assert_eq!(id(""), "-");
-        let (json, codes) = run("<id nullFlavor='NI' root='1.2.3' extension='4'/>", identifier);
+        let (json, codes) = run("<id nullFlavor='NI' root='1.2.840.3' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), ("-", vec!["null-with-value"]));
     }
 
     #[test]
     fn assigner_and_bad_roots() {
         assert_eq!(
-            id("root='1.2.3' extension='4' assigningAuthorityName='Good  Health'"),
-            r#"{"system":"urn:oid:1.2.3","value":"4","assigner":{"display":"Good Health"}}"#
+            id("root='1.2.840.3' extension='4' assigningAuthorityName='Good  Health'"),
+            r#"{"system":"urn:oid:1.2.840.3","value":"4","assigner":{"display":"Good Health"}}"#
         );
         let (json, codes) = run("<id root='MRN' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), (r#"{"value":"4"}"#, vec!["identifier-root-invalid"]));
