@@ -10,7 +10,7 @@ use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
 use super::select::{Item, Items};
-use super::{HEADER, Link, LinkTo, Run, id_key, met};
+use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
@@ -33,7 +33,7 @@ impl<'t> Run<'_, 't> {
             };
             match self.alternative(row, alternative, node, nodes, object) {
                 Outcome::Done => {
-                    self.out.fired.insert(row.id);
+                    self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
                     found_something = false;
                     break;
                 }
@@ -101,8 +101,12 @@ impl<'t> Run<'_, 't> {
         }
         match alternative.pick {
             Pick::All => items,
-            Pick::First => items.into_iter().take(1).collect(),
+            Pick::First => {
+                items.truncate(1);
+                items
+            }
             Pick::Last => items.pop().into_iter().collect(),
+            Pick::Earliest | Pick::Latest if items.len() < 2 => items,
             Pick::Earliest | Pick::Latest => {
                 let latest = alternative.pick == Pick::Latest;
                 let mut best: Option<(String, Item<'t>)> = None;
@@ -406,9 +410,8 @@ impl<'t> Run<'_, 't> {
             if n == to {
                 break;
             }
-            let key = self.key(n);
-            if key.0 != HEADER {
-                self.read.insert(key);
+            if self.slice != HEADER {
+                self.set(n, READ);
             }
             at = n.parent();
         }
