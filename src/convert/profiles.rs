@@ -107,10 +107,14 @@ fn check(name: &str, resource: &Object) -> bool {
                 match unit {
                     None => true,
                     Some(u) if is("3151-8") => u == "L/min",
-                    Some(u) if is("3150-0") => u == "%",
+                    Some(u) if is("3150-6") || is("3150-0") => u == "%",
                     Some(_) => true,
                 }
             })
+        }),
+        "named" => resource.get("name").is_none_or(|names| {
+            let said = |n: &Object| has_step(n, "family") || has_step(n, "given");
+            names.items().iter().filter_map(Value::as_object).all(said)
         }),
         "value-or-absent" => {
             has_step(resource, "value[x]")

@@ -10,6 +10,7 @@ mod medications;
 mod participations;
 mod patient;
 mod problems;
+mod regressions;
 mod results;
 mod rows;
 mod safety;

@@ -24,6 +24,7 @@ fn every_row_is_exercised() {
         crate::results::ALL,
         crate::vitals::ALL,
         crate::safety::ALL,
+        crate::regressions::ALL,
     ] {
         run(checks);
     }

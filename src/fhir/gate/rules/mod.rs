@@ -13,9 +13,9 @@ mod bundle;
 mod clinical;
 mod datatypes;
 mod periods;
-mod vital_signs;
 #[cfg(test)]
 mod tests;
+mod vital_signs;
 
 use std::sync::LazyLock;
 

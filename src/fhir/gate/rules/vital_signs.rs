@@ -82,7 +82,8 @@ pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) -> Fate {
         pressure(g, o);
     } else if vital.code == BODY_MASS_INDEX {
         if !mass_index(g, o) {
-            return g.dropped("vital-signs", "R4 knows a body mass index only as a quantity in kg/m2; it was not written");
+            return g
+                .dropped("vital-signs", "R4 knows a body mass index only as a quantity in kg/m2; it was not written");
         }
     } else if vital.code == SATURATION && exists(o, "component") {
         components(g, o, "% L/min");
@@ -197,7 +198,11 @@ fn components(g: &mut Gate<'_>, o: &mut Object, units: &str) {
     }
     for text in unfit {
         o.push("note", Object::new().with_str("text", text.as_str()).into());
-        g.changed("vital-signs", "component.value[x]", "a component is in a unit that R4 does not allow; it was kept as a note");
+        g.changed(
+            "vital-signs",
+            "component.value[x]",
+            "a component is in a unit that R4 does not allow; it was kept as a note",
+        );
     }
 }
 
@@ -212,7 +217,8 @@ fn to_note(g: &mut Gate<'_>, o: &mut Object, why: &'static str) {
 
 /// Takes the value out and says it in words.
 fn take_value(o: &mut Object) -> Option<String> {
-    let at = o.0.iter().position(|(k, _)| k.strip_prefix("value").is_some_and(|r| r.starts_with(char::is_uppercase)))?;
+    let at =
+        o.0.iter().position(|(k, _)| k.strip_prefix("value").is_some_and(|r| r.starts_with(char::is_uppercase)))?;
     Some(words(&o.0.remove(at).1)).filter(|w| !w.is_empty())
 }
 
@@ -233,7 +239,9 @@ fn words(v: &Value) -> String {
                 }
                 parts.extend(o.get("text").map(words));
                 if parts.is_empty() {
-                    parts.extend(objects(o, "coding").filter_map(|c| c.str("display").or(c.str("code"))).map(str::to_owned));
+                    parts.extend(
+                        objects(o, "coding").filter_map(|c| c.str("display").or(c.str("code"))).map(str::to_owned),
+                    );
                 }
             }
             parts.join(" ")
