@@ -5,6 +5,7 @@
 mod common;
 
 mod allergies;
+mod core_domains;
 mod datatypes;
 mod medications;
 mod participations;
