@@ -247,7 +247,8 @@ impl Linker<'_> {
         }
         let mut by_key: ByKey = FxHashMap::default();
         for i in 0..self.all.len() {
-            if self.alias[i] != i || self.ids[i].is_some() {
+            // rows that belong into a resource that is not there are no resource of their own
+            if self.alias[i] != i || self.ids[i].is_some() || self.plan.rule(self.all[i].rule).into.is_some() {
                 continue;
             }
             self.by_identifier(i, &mut by_key);

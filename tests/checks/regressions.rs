@@ -273,3 +273,18 @@ checks! {
         m.is(m.with("Observation", "code.coding.code", "59408-5"), "component.code.coding.code", &["3150-6"]);
     }
 }
+
+/// A discharge diagnosis in a document without an encounter of its own: the link was written as an Encounter of nothing.
+#[test]
+fn facts_for_an_encounter_that_is_not_there_make_no_encounter() {
+    let entry = r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.33"/>
+        <code code="11535-2" codeSystem="2.16.840.1.113883.6.1"/><entryRelationship typeCode="SUBJ">
+        <observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
+        <id root="2.16.840.1.113883.19.5.99999.9" extension="dx"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/>
+        <statusCode code="completed"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96"/>
+        </observation></entryRelationship></act>"#;
+    let m = Doc::new().section("11535-2", "Pneumonia", &format!("<entry>{entry}</entry>")).convert();
+    assert_eq!(m.all("Encounter").len(), 0);
+    assert_eq!(m.all("Condition").len(), 1);
+    assert!(m.reported("nothing-to-add-to"));
+}
