@@ -42,14 +42,17 @@ fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
     }
 }
 
+/// Lines with their numbers.
+type Lines = Vec<(usize, String)>;
+
 /// Each source of `src/` with its room and its code: without comments, and without modules of tests.
-fn code() -> Vec<(String, String, Vec<(usize, String)>)> {
+fn code() -> Vec<(String, String, Lines)> {
     let src = project("src");
     let mut paths = Vec::new();
     sources(&src, &mut paths);
     paths
         .into_iter()
-        .filter(|p| !p.file_name().is_some_and(|n| n == "tests.rs" || n == "testing.rs"))
+        .filter(|p| !p.file_name().is_some_and(|n| n == "tests.rs" || n == "testing.rs" || n == "examples.rs"))
         .map(|p| {
             let name = p.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
             let room = name.split(['/', '.']).next().unwrap().to_owned();
@@ -59,7 +62,7 @@ fn code() -> Vec<(String, String, Vec<(usize, String)>)> {
         .collect()
 }
 
-fn lines(text: &str) -> Vec<(usize, String)> {
+fn lines(text: &str) -> Lines {
     let mut out = Vec::new();
     let mut skip: Option<usize> = None;
     let mut after_test_mark = false;

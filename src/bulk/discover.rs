@@ -84,7 +84,10 @@ impl fmt::Display for DiscoverError {
 
 impl std::error::Error for DiscoverError {}
 
-/// The documents of the inputs: files as given, the `*.xml` below folders. The order is that of the inputs, sorted within
+/// The extensions by which senders name CDA documents.
+const DOCUMENTS: [&str; 5] = ["xml", "cda", "ccda", "ccd", "c32"];
+
+/// The documents of the inputs: files as given, the `*.xml`, `*.cda`, `*.ccda`, `*.ccd` and `*.c32` below folders. The order is that of the inputs, sorted within
 /// a folder, and so the same on every machine. What is hidden (a name with a leading dot) is skipped below folders.
 ///
 /// # Errors
@@ -134,7 +137,7 @@ fn hidden(name: &OsStr) -> bool {
 }
 
 fn is_xml(path: &Path) -> bool {
-    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml"))
+    path.extension().is_some_and(|e| DOCUMENTS.iter().any(|d| e.eq_ignore_ascii_case(d)))
 }
 
 fn one_output_each(documents: &[Document]) -> Result<(), DiscoverError> {

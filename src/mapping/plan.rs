@@ -42,12 +42,20 @@ pub struct Plan {
     pub statements: FxHashMap<Name, Vec<Candidate>>,
     /// rules over nodes of the header, in order
     pub header: Vec<RuleId>,
+    /// rules that make one resource of several nodes, in order
+    pub groups: Vec<RuleId>,
+    /// names of the elements below which they look for them
+    pub group_holders: Vec<Name>,
     /// the rule that makes sections of the Composition
     pub section_rule: Option<RuleId>,
     /// section titles (normalised) → section code
     pub titles: FxHashMap<Box<str>, CompactString>,
     /// profiles that rules claim
     pub profiles: Vec<Profile>,
+    /// tests on the document that profiles make, each once
+    pub document_tests: Vec<Expr>,
+    /// systems of identifiers that must never identify a resource
+    pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
     /// digest of all tables, for Provenance
@@ -152,6 +160,8 @@ pub struct Group {
 pub struct Profile {
     /// canonical URL
     pub url: &'static str,
+    /// the documents for which it may be claimed: index into [`Plan::document_tests`]
+    pub condition: Option<usize>,
     /// what the profile demands beyond R4
     pub demands: super::ast::ProfileAst,
 }
@@ -354,6 +364,11 @@ impl Plan {
     /// The rule of a name.
     pub fn rule_named(&self, name: &str) -> Option<RuleId> {
         self.rules.iter().position(|r| r.name == name).map(|i| RuleId(i as u16))
+    }
+
+    /// How the nodes of a rule become one resource, if several do.
+    pub fn group(&self, id: RuleId) -> Option<&Group> {
+        self.rule(id).group.as_ref()
     }
 
     /// The rule of a number.

@@ -99,7 +99,7 @@ checks! {
     }
 
     fn one_person_in_many_places_is_one_practitioner() {
-        let entity = format!(r#"<assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999901"/><assignedPerson><name><given>Paula</given><family>Pretend</family></name></assignedPerson></assignedEntity>"#);
+        let entity = r#"<assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999901"/><assignedPerson><name><given>Paula</given><family>Pretend</family></name></assignedPerson></assignedEntity>"#;
         let m = Doc::new()
             .header(&format!(r#"<legalAuthenticator><time value="20240312"/><signatureCode code="S"/>{entity}</legalAuthenticator>
 <authenticator><time value="20240312"/><signatureCode code="S"/>{entity}</authenticator>"#))

@@ -10,7 +10,7 @@ use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
 use super::select::{Item, Items};
-use super::{HEADER, Link, LinkTo, Run, id_key, met};
+use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
@@ -33,7 +33,7 @@ impl<'t> Run<'_, 't> {
             };
             match self.alternative(row, alternative, node, nodes, object) {
                 Outcome::Done => {
-                    self.out.fired.insert(row.id);
+                    self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
                     found_something = false;
                     break;
                 }
@@ -83,6 +83,15 @@ impl<'t> Run<'_, 't> {
 
     /// What `from` finds: over the node, or every node of a group; up the ancestors when the row says `conduct`.
     fn items(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+        let mut items = self.candidates(alternative, node, nodes);
+        if alternative.pick != Pick::All {
+            items.truncate(1);
+        }
+        items
+    }
+
+    /// The same, in the order in which `pick` prefers them.
+    fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let Some(path) = &alternative.from else {
             return Items::from_slice(&[Item::Node(node)]);
         };
@@ -99,37 +108,7 @@ impl<'t> Run<'_, 't> {
                     },
                 );
         }
-        match alternative.pick {
-            Pick::All => items,
-            Pick::First => items.into_iter().take(1).collect(),
-            Pick::Last => items.pop().into_iter().collect(),
-            Pick::Earliest | Pick::Latest => {
-                let latest = alternative.pick == Pick::Latest;
-                let mut best: Option<(String, Item<'t>)> = None;
-                for item in &items {
-                    let key = time_key(item);
-                    let better = match &best {
-                        None => true,
-                        // what has no time is neither earliest nor latest as long as another has one
-                        Some((b, _)) => match (key.is_empty(), b.is_empty()) {
-                            (true, _) => false,
-                            (false, true) => true,
-                            (false, false) => {
-                                if latest {
-                                    key > *b
-                                } else {
-                                    key < *b
-                                }
-                            }
-                        },
-                    };
-                    if better {
-                        best = Some((key, *item));
-                    }
-                }
-                best.map(|b| b.1).into_iter().collect()
-            }
-        }
+        by_pick(items, alternative.pick)
     }
 
     fn convert_into(
@@ -307,7 +286,8 @@ impl<'t> Run<'_, 't> {
             return Outcome::Done;
         }
         let mut outcome = Outcome::Nothing;
-        for item in self.items(alternative, node, nodes) {
+        // when the one that `pick` prefers is nobody to refer to here (a device among the authors), the next is asked
+        for item in self.candidates(alternative, node, nodes) {
             let target = item.node();
             if is_null(&item) && target.children().next().is_none() {
                 continue;
@@ -341,7 +321,7 @@ impl<'t> Run<'_, 't> {
                 self.mark_read(target, node);
                 self.put(row, object, made, None, node);
                 outcome = Outcome::Done;
-                if !row.element.repeats() {
+                if !row.element.repeats() || alternative.pick != Pick::All {
                     break;
                 }
             }
@@ -406,9 +386,8 @@ impl<'t> Run<'_, 't> {
             if n == to {
                 break;
             }
-            let key = self.key(n);
-            if key.0 != HEADER {
-                self.read.insert(key);
+            if self.slice != HEADER {
+                self.set(n, READ);
             }
             at = n.parent();
         }
@@ -535,6 +514,27 @@ fn put_many(
 
 fn is_null(item: &Item<'_>) -> bool {
     matches!(item, Item::Node(n) if n.null_flavor().is_some())
+}
+
+/// What was found, best first: by place in the document, or by time; of equal times the first stays first.
+fn by_pick<'t>(mut items: Items<'t>, pick: Pick) -> Items<'t> {
+    match pick {
+        Pick::All | Pick::First => {}
+        Pick::Last => items.reverse(),
+        Pick::Earliest | Pick::Latest => {
+            if items.len() > 1 {
+                let mut keyed: Vec<(String, Item<'t>)> = items.iter().map(|i| (time_key(i), *i)).collect();
+                // what has no time is neither earliest nor latest as long as another has one
+                keyed.sort_by(|(a, _), (b, _)| match (a.is_empty(), b.is_empty()) {
+                    (false, false) if pick == Pick::Latest => b.cmp(a),
+                    (false, false) => a.cmp(b),
+                    (a, b) => a.cmp(&b),
+                });
+                items = keyed.into_iter().map(|(_, i)| i).collect();
+            }
+        }
+    }
+    items
 }
 
 /// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself. A role

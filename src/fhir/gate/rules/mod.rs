@@ -15,6 +15,7 @@ mod datatypes;
 mod periods;
 #[cfg(test)]
 mod tests;
+mod vital_signs;
 
 use std::sync::LazyLock;
 

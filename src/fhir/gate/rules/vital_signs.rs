@@ -1,0 +1,263 @@
+//! The vital signs profiles of R4: an Observation with one of their codes must keep to the profile, claimed or not
+//! (R4, Observation, *Vital Signs Profile*).
+//!
+//! What can be said truly is added (the code by which R4 knows the vital sign, the category). What R4 does not let stand
+//! where it is (a number in a unit that the profile does not know, or in none) goes into a note, word for word, and the
+//! value is marked as absent.
+
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
+use super::super::super::value::{Object, Value};
+use super::super::{Fate, Gate};
+use super::{exists, exists_choice, objects, remove};
+
+const LOINC: &str = "http://loinc.org";
+const SNOMED: &str = "http://snomed.info/sct";
+const UCUM: &str = "http://unitsofmeasure.org";
+const CATEGORY: &str = "http://terminology.hl7.org/CodeSystem/observation-category";
+const ABSENT: &str = "http://terminology.hl7.org/CodeSystem/data-absent-reason";
+/// Blood pressure is said in two components, never as one value.
+const PRESSURE: &str = "85354-9";
+const PRESSURES: [(&str, &str); 2] = [("8480-6", "Systolic blood pressure"), ("8462-4", "Diastolic blood pressure")];
+/// May have the oxygen that was given as components.
+const SATURATION: &str = "2708-6";
+/// Its unit follows from its definition, and R4 knows it in no other way.
+const BODY_MASS_INDEX: &str = "39156-5";
+/// A panel has members instead of a value.
+const PANEL: &str = "85353-1";
+
+struct Vital {
+    code: &'static str,
+    name: &'static str,
+    units: &'static str,
+}
+
+struct Vitals {
+    all: Vec<Vital>,
+    by_loinc: FxHashMap<&'static str, usize>,
+    by_snomed: FxHashMap<&'static str, usize>,
+}
+
+static VITALS: LazyLock<Vitals> = LazyLock::new(|| {
+    let mut v = Vitals { all: vec![], by_loinc: FxHashMap::default(), by_snomed: FxHashMap::default() };
+    let table = include_str!("../../../../mappings/model/vital-signs.tsv");
+    for line in table.lines().filter(|l| !l.starts_with('#')) {
+        let c: Vec<&'static str> = line.split('\t').collect();
+        let [code, name, units, loinc, snomed] = c[..] else { continue };
+        let i = v.all.len();
+        loinc.split(' ').filter(|c| !c.is_empty()).for_each(|c| _ = v.by_loinc.insert(c, i));
+        snomed.split(' ').filter(|c| !c.is_empty()).for_each(|c| _ = v.by_snomed.insert(c, i));
+        v.all.push(Vital { code, name, units });
+    }
+    v
+});
+
+/// Which vital sign an Observation is by its codes.
+fn vital_of(o: &Object) -> Option<&'static Vital> {
+    let v = &*VITALS;
+    let code = o.get("code")?.as_object()?;
+    objects(code, "coding").find_map(|c| {
+        let code = c.str("code")?;
+        let found = match c.str("system")? {
+            LOINC => v.by_loinc.get(code),
+            SNOMED => v.by_snomed.get(code),
+            _ => None,
+        }?;
+        Some(&v.all[*found])
+    })
+}
+
+/// Keeps an Observation to the profile of its vital sign; `Drop` when it has no time of a known day, without which R4
+/// knows no vital sign.
+pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) -> Fate {
+    let Some(vital) = vital_of(o) else { return Fate::Keep };
+    if !timed(g, o) {
+        return g.dropped("vital-signs", "a vital sign needs the day on which it was taken; it was not written");
+    }
+    categorise(o);
+    coded(g, o, vital);
+    if vital.code == PRESSURE {
+        pressure(g, o);
+    } else if vital.code == BODY_MASS_INDEX {
+        if !mass_index(g, o) {
+            return g
+                .dropped("vital-signs", "R4 knows a body mass index only as a quantity in kg/m2; it was not written");
+        }
+    } else if vital.code == SATURATION && exists(o, "component") {
+        components(g, o, "% L/min");
+    }
+    if !matches!(vital.code, PRESSURE | BODY_MASS_INDEX) && vital.units != "-" && !measured(o, vital.units) {
+        to_note(g, o, "the value is not in a unit that R4 allows for this vital sign; it was kept as a note");
+    }
+    let says = exists_choice(o, "value") || exists(o, "dataAbsentReason") || exists(o, "component");
+    if !says && !exists(o, "hasMember") && vital.code != PANEL {
+        o.set("dataAbsentReason", absent("unknown", "Unknown"));
+    }
+    Fate::Keep
+}
+
+/// A point in time of a known day (vs-1); of a period its beginning.
+fn timed(g: &mut Gate<'_>, o: &mut Object) -> bool {
+    if let Some(Value::Object(period)) = o.get("effectivePeriod") {
+        let start = period.str("start").map(str::to_owned);
+        let end = period.str("end").map(str::to_owned);
+        if let Some(start) = start.filter(|s| s.len() >= 10) {
+            if end.as_ref().is_some_and(|e| *e != start) {
+                g.changed("vital-signs", "effective[x]", "a vital sign is taken at one time; the beginning was kept");
+            }
+            remove(o, "effectivePeriod");
+            o.set("effectiveDateTime", Value::string(start));
+        }
+    }
+    o.str("effectiveDateTime").is_some_and(|t| t.len() >= 10)
+}
+
+fn categorise(o: &mut Object) {
+    let has = objects(o, "category").any(|c| {
+        objects(c, "coding").any(|c| c.str("system") == Some(CATEGORY) && c.str("code") == Some("vital-signs"))
+    });
+    if !has {
+        o.push("category", concept(CATEGORY, "vital-signs", "Vital Signs"));
+    }
+}
+
+/// The code by which R4 knows the vital sign stands beside the more special one of the source.
+fn coded(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) {
+    let Some(Value::Object(code)) = o.get_mut("code") else { return };
+    let has = objects(code, "coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(vital.code));
+    if !has {
+        code.push("coding", coding(LOINC, vital.code, vital.name));
+        g.changed("vital-signs", "code", "the code by which R4 knows this vital sign was added");
+    }
+}
+
+fn measured(o: &Object, units: &str) -> bool {
+    match o.get("valueQuantity").and_then(Value::as_object) {
+        Some(q) => {
+            exists(q, "value")
+                && exists(q, "unit")
+                && q.str("system") == Some(UCUM)
+                && q.str("code").is_some_and(|c| units.split(' ').any(|u| u == c))
+        }
+        None => !exists_choice(o, "value"),
+    }
+}
+
+/// A body mass index is kilograms by square metres by definition: a number without unit is in that unit.
+fn mass_index(g: &mut Gate<'_>, o: &mut Object) -> bool {
+    if let Some(Value::Object(q)) = o.get_mut("valueQuantity")
+        && exists(q, "value")
+        && !exists(q, "unit")
+        && !exists(q, "code")
+    {
+        q.set("unit", Value::string("kg/m2"));
+        q.set("system", Value::string(UCUM));
+        q.set("code", Value::string("kg/m2"));
+        g.changed("vital-signs", "value[x].unit", "the unit of a body mass index follows from its definition");
+    }
+    exists(o, "valueQuantity") && measured(o, "kg/m2")
+}
+
+/// A pressure has two components and no value of its own.
+fn pressure(g: &mut Gate<'_>, o: &mut Object) {
+    if exists_choice(o, "value") {
+        to_note(g, o, "R4 wants a blood pressure as two components; what could not be parted was kept as a note");
+        remove(o, "dataAbsentReason");
+    }
+    for (loinc, name) in PRESSURES {
+        let at = |c: &Object| {
+            c.get("code").and_then(Value::as_object).is_some_and(|c| {
+                objects(c, "coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(loinc))
+            })
+        };
+        if !objects(o, "component").any(at) {
+            let component = Object::new()
+                .with("code", concept(LOINC, loinc, name))
+                .with("dataAbsentReason", absent("unknown", "Unknown"));
+            o.push("component", component.into());
+        }
+    }
+    components(g, o, "mm[Hg]");
+}
+
+/// Components whose value is not in one of the units say so in a note.
+fn components(g: &mut Gate<'_>, o: &mut Object, units: &str) {
+    let mut unfit = Vec::new();
+    if let Some(Value::Array(components)) = o.get_mut("component") {
+        for c in components.iter_mut() {
+            if let Value::Object(c) = c
+                && exists_choice(c, "value")
+                && !measured(c, units)
+            {
+                unfit.extend(take_value(c));
+                c.set("dataAbsentReason", absent("unsupported", "Unsupported"));
+            }
+        }
+    }
+    for text in unfit {
+        o.push("note", Object::new().with_str("text", text.as_str()).into());
+        g.changed(
+            "vital-signs",
+            "component.value[x]",
+            "a component is in a unit that R4 does not allow; it was kept as a note",
+        );
+    }
+}
+
+/// Moves a value into a note, word for word.
+fn to_note(g: &mut Gate<'_>, o: &mut Object, why: &'static str) {
+    if let Some(text) = take_value(o) {
+        o.push("note", Object::new().with_str("text", text.as_str()).into());
+        g.changed("vital-signs", "value[x]", why);
+    }
+    o.set("dataAbsentReason", absent("unsupported", "Unsupported"));
+}
+
+/// Takes the value out and says it in words.
+fn take_value(o: &mut Object) -> Option<String> {
+    let at =
+        o.0.iter().position(|(k, _)| k.strip_prefix("value").is_some_and(|r| r.starts_with(char::is_uppercase)))?;
+    Some(words(&o.0.remove(at).1)).filter(|w| !w.is_empty())
+}
+
+fn words(v: &Value) -> String {
+    match v {
+        Value::String(s) | Value::Number(s) => s.to_string(),
+        Value::Bool(b) => b.to_string(),
+        Value::Array(a) => a.iter().map(words).collect::<Vec<_>>().join(" "),
+        Value::Object(o) => {
+            let quantity = ["comparator", "value", "unit"].iter().filter_map(|k| o.get(k)).map(words);
+            let mut parts: Vec<String> = quantity.collect();
+            if parts.is_empty() {
+                if let (Some(n), Some(d)) = (o.get("numerator"), o.get("denominator")) {
+                    return format!("{} / {}", words(n), words(d));
+                }
+                if let (Some(l), Some(h)) = (o.get("low"), o.get("high")) {
+                    return format!("{} - {}", words(l), words(h));
+                }
+                parts.extend(o.get("text").map(words));
+                if parts.is_empty() {
+                    parts.extend(
+                        objects(o, "coding").filter_map(|c| c.str("display").or(c.str("code"))).map(str::to_owned),
+                    );
+                }
+            }
+            parts.join(" ")
+        }
+        _ => String::new(),
+    }
+}
+
+fn coding(system: &str, code: &str, display: &str) -> Value {
+    Object::new().with_str("system", system).with_str("code", code).with_str("display", display).into()
+}
+
+fn concept(system: &str, code: &str, display: &str) -> Value {
+    Object::new().with("coding", Value::Array(vec![coding(system, code, display)])).into()
+}
+
+fn absent(code: &str, display: &str) -> Value {
+    concept(ABSENT, code, display)
+}
