@@ -72,7 +72,7 @@ pub fn run(converter: Converter, settings: Settings) -> io::Result<()> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // sockets need little; the processors are there for the conversions
-        .worker_threads(processors.clamp(1, 4))
+        .worker_threads(processors.clamp(1, 2))
         .max_blocking_threads(settings.max_concurrent + 1)
         .thread_stack_size(STACK)
         .enable_all()
