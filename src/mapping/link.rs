@@ -440,6 +440,9 @@ impl Linker<'_> {
                 *key == "text"
                     || UNITED.contains(key)
                     || self.same(vx, vy)
+                    // why something is not said contradicts nobody who says it
+                    || only_absent(vx)
+                    || only_absent(vy)
                     || *key == "name" && self.identity(a) == Identity::Content && names_agree(vx, vy)
             }
         }) && (self.identity(a) == Identity::Content || exclusive_agree(x, y))
@@ -475,6 +478,10 @@ impl Linker<'_> {
                 self.all[a].object.0.push((key, value));
                 continue;
             };
+            if only_absent(&self.all[a].object.0[p].1) && !only_absent(&value) {
+                self.all[a].object.0[p].1 = value;
+                continue;
+            }
             if !UNITED.contains(&key) {
                 continue;
             }
@@ -677,6 +684,14 @@ fn rebase(object: &mut Object, base: u32) {
     if base > 0 {
         object.0.iter_mut().for_each(|(_, v)| value(v, base));
     }
+}
+
+/// Whether a complex element holds nothing but the reason why it is not there.
+fn only_absent(v: &Value) -> bool {
+    let Value::Object(o) = v else { return false };
+    matches!(o.0.as_slice(), [("extension", e)] if e.items().iter().all(|e| {
+        e.as_object().and_then(|e| e.str("url")) == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+    }))
 }
 
 fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {
