@@ -5,10 +5,12 @@
 //! left to roxmltree and read only when it is asked for.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use roxmltree::NodeId;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::names::{Name, Names, XSI, name};
 
@@ -262,23 +264,35 @@ impl<'t> Node<'t> {
     ///
     /// The wrapper that restores namespaces around a section slice is left out.
     pub fn xpath(&self) -> String {
-        let mut steps: Vec<String> = Vec::new();
-        for n in std::iter::once(*self).chain(self.ancestors()) {
-            let local = n.local_name();
-            let same = |c: &Node<'_>| c.local_name() == local;
-            let position = match n.parent() {
-                Some(p) if p.children().filter(same).nth(1).is_some() => {
-                    format!("[{}]", p.children().filter(same).take_while(|c| c.id <= n.id).count())
-                }
-                _ => String::new(),
-            };
-            steps.push(format!("{local}{position}"));
-        }
+        let mut line: SmallVec<[Node<'_>; 16]> = std::iter::once(*self).chain(self.ancestors()).collect();
+        let mut out = String::with_capacity(line.len() * 24);
         if self.tree.wrapped {
-            steps.pop();
+            line.pop();
+            out.push('/');
         }
-        steps.reverse();
-        format!("{}/{}", if self.tree.wrapped { "/" } else { "" }, steps.join("/"))
+        if line.is_empty() {
+            out.push('/');
+        }
+        for n in line.iter().rev() {
+            let local = n.local_name();
+            // an interned name settles it; elements that no table asks for are compared as written
+            let same = |c: &Node<'_>| (c.name() == n.name() && n.name() != Name::OTHER) || c.local_name() == local;
+            out.push('/');
+            out.push_str(local);
+            let Some(parent) = n.parent() else { continue };
+            let (mut before, mut others) = (1, false);
+            for c in parent.children().filter(|c| c.id != n.id && same(c)) {
+                others = true;
+                if c.id > n.id {
+                    break;
+                }
+                before += 1;
+            }
+            if others {
+                let _ = write!(out, "[{before}]");
+            }
+        }
+        out
     }
 
     /// Where the element begins in its slice, in bytes.

@@ -57,8 +57,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let binary_id = (input.options.original == Original::Embed).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
-    let targets: Vec<Value> =
-        resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| reference(r.id)).collect();
+    let targets: Vec<Uuid> =
+        resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
     for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty()) {
         for s in &r.sections {
@@ -79,7 +79,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         let condition = condition(plan, &r, rule.to_name);
         let mut object = Object(Vec::with_capacity(r.object.0.len() + 4));
         object.0.push(("resourceType", Value::string(rule.to_name)));
-        object.0.push(("id", Value::String(r.id.to_compact_string())));
+        object.0.push(("id", Value::String(identity::text(r.id))));
         let mut body = r.object;
         match rule.to_name {
             "Composition" => {
@@ -94,7 +94,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             }
             _ => {}
         }
-        body.0.insert(0, ("resourceType", Value::string(rule.to_name)));
         let claims: Vec<Value> = rule
             .profiles
             .iter()
@@ -102,7 +101,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             .filter(|p| p.condition.is_none_or(|c| holds[c]) && profiles::meets(&p.demands, &body))
             .map(|p| Value::string(p.url))
             .collect();
-        body.0.remove(0);
         let mut meta = match body.remove("meta") {
             Some(Value::Object(o)) => o,
             _ => Object::new(),
@@ -119,8 +117,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         entries.push(Entry { id: r.id, resource_type: rule.to_name, resource: object, condition });
     }
     if let Some(id) = binary_id {
-        let mut binary =
-            Object::new().with_str("resourceType", "Binary").with("id", Value::String(id.to_compact_string()));
+        let mut binary = Object::new().with_str("resourceType", "Binary").with("id", Value::String(identity::text(id)));
         if let Some(l) = &label {
             let meta = Object::new().with("security", Value::Array(vec![l.clone()]));
             binary = binary.with("meta", Value::Object(meta));
@@ -156,7 +153,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
 }
 
 fn reference(id: Uuid) -> Value {
-    Value::Object(Object(vec![("reference", Value::String(format!("urn:uuid:{id}").into()))]))
+    Value::Object(Object(vec![("reference", Value::String(identity::urn(id)))]))
 }
 
 /// The confidentiality in force in each section: its own, else that of the section around it, else the document's.
@@ -230,7 +227,7 @@ fn section(node: &SectionNode, entries_of: &FxHashMap<NodeKey, Vec<Uuid>>) -> Op
 fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
     let url = match (&input.options.original, binary) {
         (Original::Url(url), _) => Some(Value::string(url.as_str())),
-        (_, Some(id)) => Some(Value::String(format!("urn:uuid:{id}").into())),
+        (_, Some(id)) => Some(Value::String(identity::urn(id))),
         _ => None,
     };
     let attachment = Object::new()
@@ -241,8 +238,8 @@ fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
     Object::new().with("attachment", Value::Object(attachment)).into()
 }
 
-fn provenance(body: &mut Object, targets: &[Value], input: &Input<'_>) {
-    body.0.insert(0, ("target", Value::Array(targets.to_vec())));
+fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
+    body.0.insert(0, ("target", Value::Array(targets.iter().map(|id| reference(*id)).collect())));
     if let Some(recorded) = &input.options.recorded {
         body.set("recorded", Value::string(recorded.as_str()));
     } else if body.get("recorded").is_none() {
@@ -269,8 +266,8 @@ fn choose(entries: &mut Vec<Entry>, types: &[String]) {
     if types.is_empty() {
         return;
     }
-    let index: FxHashMap<String, usize> =
-        entries.iter().enumerate().map(|(i, e)| (format!("urn:uuid:{}", e.id), i)).collect();
+    let index: FxHashMap<CompactString, usize> =
+        entries.iter().enumerate().map(|(i, e)| (identity::urn(e.id), i)).collect();
     let mut keep: FxHashSet<usize> = FxHashSet::default();
     let mut todo: Vec<usize> =
         (0..entries.len()).filter(|i| types.iter().any(|t| t == entries[*i].resource_type)).collect();
@@ -334,7 +331,7 @@ fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
         }
         entries.retain(|e| !refused.contains(&e.id));
         for id in refused {
-            types.remove(&format!("urn:uuid:{id}"));
+            types.remove(&identity::urn(id));
         }
     }
 }

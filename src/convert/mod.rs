@@ -9,6 +9,7 @@ mod profiles;
 pub mod report;
 mod slices;
 
+use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha1::{Digest, Sha1};
@@ -20,6 +21,7 @@ use crate::cda::position::LineIndex;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan};
 use crate::cda::tree::{Node, Tree};
 use crate::fhir::bundle::{Bundle, Entry};
+use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
 use crate::mapping::plan::{Plan, RowId, RuleId};
@@ -313,6 +315,6 @@ fn in_chosen(section: Node<'_>, chosen: &[String]) -> bool {
 }
 
 /// Entries by address, for what asks which resource a reference leads to.
-pub(crate) fn types_by_url(entries: &[Entry]) -> FxHashMap<String, &'static str> {
-    entries.iter().map(|e| (format!("urn:uuid:{}", e.id), e.resource_type)).collect()
+pub(crate) fn types_by_url(entries: &[Entry]) -> FxHashMap<CompactString, &'static str> {
+    entries.iter().map(|e| (identity::urn(e.id), e.resource_type)).collect()
 }

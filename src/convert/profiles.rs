@@ -21,17 +21,15 @@ pub(super) fn meets(profile: &ProfileAst, resource: &Object) -> bool {
                 .is_none_or(|q| q.str("code").is_some_and(|c| profile.units.iter().any(|u| u == c))))
 }
 
-/// The objects at all but the last step of a path, and that last step.
-fn parents<'o, 'p>(object: &'o Object, path: &'p str) -> (Vec<&'o Object>, &'p str) {
-    let mut at = vec![object];
-    let mut steps = path.split('.').peekable();
-    while let Some(step) = steps.next() {
-        if steps.peek().is_none() {
-            return (at, step);
+/// Whether one of the objects at all but the last step of a path passes a test; the test sees that last step too.
+fn any_parent(object: &Object, path: &str, test: &mut dyn FnMut(&Object, &str) -> bool) -> bool {
+    match path.split_once('.') {
+        None => test(object, path),
+        Some((step, rest)) => {
+            let inner = object.get(step).map(Value::items).unwrap_or_default();
+            inner.iter().filter_map(Value::as_object).any(|o| any_parent(o, rest, test))
         }
-        at = at.iter().filter_map(|o| o.get(step)).flat_map(|v| v.items()).filter_map(Value::as_object).collect();
     }
-    (at, "")
 }
 
 /// Whether an object has an element; `value[x]` stands for any of its types.
@@ -52,25 +50,22 @@ fn has_value(object: &Object, base: &str) -> bool {
 }
 
 fn has(resource: &Object, path: &str) -> bool {
-    let (parents, last) = parents(resource, path);
-    parents.iter().any(|o| has_step(o, last))
+    any_parent(resource, path, &mut has_step)
 }
 
 /// Every parent that is there has the element.
 fn within(resource: &Object, path: &str) -> bool {
-    let (parents, last) = parents(resource, path);
-    parents.iter().all(|o| has_step(o, last))
+    !any_parent(resource, path, &mut |o, last| !has_step(o, last))
 }
 
 fn typed(resource: &Object, path: &str, only: &[String]) -> bool {
-    let (parents, last) = parents(resource, path);
-    let base = last.strip_suffix("[x]").unwrap_or(last);
-    parents.iter().all(|o| {
-        o.0.iter().all(|(k, _)| {
+    !any_parent(resource, path, &mut |o, last| {
+        let base = last.strip_suffix("[x]").unwrap_or(last);
+        o.0.iter().any(|(k, _)| {
             let k = k.strip_prefix('_').unwrap_or(k);
             match k.strip_prefix(base).filter(|r| r.starts_with(|c: char| c.is_ascii_uppercase())) {
-                None => true,
-                Some(suffix) => only.iter().any(|t| t.eq_ignore_ascii_case(suffix)),
+                None => false,
+                Some(suffix) => !only.iter().any(|t| t.eq_ignore_ascii_case(suffix)),
             }
         })
     })
@@ -78,17 +73,18 @@ fn typed(resource: &Object, path: &str, only: &[String]) -> bool {
 
 /// Whether one of the codings (system, code) at a path passes a test.
 fn any_code(resource: &Object, path: &str, test: impl Fn(&str, &str) -> bool) -> bool {
-    let (parents, last) = parents(resource, path);
-    parents.iter().filter_map(|o| o.get(last)).flat_map(|v| v.items()).any(|v| match v {
-        Value::String(s) => test("", s),
-        Value::Object(o) => {
-            let codings = o.get("coding").map_or(std::slice::from_ref(v), |c| c.items());
-            codings
-                .iter()
-                .filter_map(Value::as_object)
-                .any(|c| test(c.str("system").unwrap_or(""), c.str("code").unwrap_or("")))
-        }
-        _ => false,
+    any_parent(resource, path, &mut |o, last| {
+        o.get(last).map(Value::items).unwrap_or_default().iter().any(|v| match v {
+            Value::String(s) => test("", s),
+            Value::Object(o) => {
+                let codings = o.get("coding").map_or(std::slice::from_ref(v), |c| c.items());
+                codings
+                    .iter()
+                    .filter_map(Value::as_object)
+                    .any(|c| test(c.str("system").unwrap_or(""), c.str("code").unwrap_or("")))
+            }
+            _ => false,
+        })
     })
 }
 

@@ -16,6 +16,7 @@ use compact_str::{CompactString, format_compact};
 use rustc_hash::FxHashMap;
 use uuid::Uuid;
 
+use super::identity;
 use super::json::Writer;
 use super::value::{Object, Value};
 
@@ -140,7 +141,7 @@ impl Bundle {
         if self.kind != BundleKind::Batch {
             return FxHashMap::default();
         }
-        let pair = |e: &Entry| (format_compact!("urn:uuid:{}", e.id), format_compact!("{}/{}", e.resource_type, e.id));
+        let pair = |e: &Entry| (identity::urn(e.id), format_compact!("{}/{}", e.resource_type, e.id));
         self.entries.iter().map(pair).collect()
     }
 
@@ -148,7 +149,7 @@ impl Bundle {
         w.open(b'{');
         w.separate(0);
         w.key("fullUrl");
-        w.string(&format!("urn:uuid:{}", e.id));
+        w.string(&identity::urn(e.id));
         w.separate(1);
         w.key("resource");
         if relative.is_empty() {
@@ -166,7 +167,10 @@ impl Bundle {
 
     fn request(&self, e: &Entry) -> Value {
         let put = || {
-            Object::new().with_str("method", "PUT").with("url", Value::string(format!("{}/{}", e.resource_type, e.id)))
+            let mut url = CompactString::from(e.resource_type);
+            url.push('/');
+            url.push_str(&identity::text(e.id));
+            Object::new().with_str("method", "PUT").with("url", Value::String(url))
         };
         let post = || Object::new().with_str("method", "POST").with_str("url", e.resource_type);
         let mode = if self.kind == BundleKind::Batch { WriteMode::Put } else { self.write };

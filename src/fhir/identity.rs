@@ -13,8 +13,9 @@
 
 use std::sync::LazyLock;
 
+use compact_str::{CompactString, ToCompactString};
 use sha1::{Digest, Sha1};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 static NAMESPACE: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:granule:identity:1"));
 
@@ -26,14 +27,26 @@ pub fn resource_id(
     discriminator: &str,
     business_key: &str,
 ) -> Uuid {
-    let parts = [tenant, patient_key, resource_type, discriminator, business_key];
-    let mut name = String::with_capacity(parts.iter().map(|p| p.len() + 4).sum());
-    for part in parts {
-        name.push_str(&part.len().to_string());
-        name.push(':');
-        name.push_str(part);
+    // the digest of `Uuid::new_v5`, by a SHA-1 that uses what the processor has for it
+    let mut hash = Sha1::new();
+    hash.update(NAMESPACE.as_bytes());
+    for part in [tenant, patient_key, resource_type, discriminator, business_key] {
+        hash.update(part.len().to_compact_string().as_bytes());
+        hash.update(b":");
+        hash.update(part.as_bytes());
     }
-    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+    let digest: [u8; 20] = hash.finalize().into();
+    Builder::from_sha1_bytes(*digest.first_chunk().expect("20 bytes")).into_uuid()
+}
+
+/// An id as text.
+pub fn text(id: Uuid) -> CompactString {
+    CompactString::new(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+}
+
+/// The address of the resource of an id within its bundle: `urn:uuid:…`.
+pub fn urn(id: Uuid) -> CompactString {
+    CompactString::new(id.urn().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 /// The SHA-1 of some bytes in lower-case hexadecimal.
@@ -51,6 +64,8 @@ mod tests {
         let id = resource_id("", "", "Patient", "", "a|b");
         assert_eq!(id, Uuid::new_v5(&NAMESPACE, b"0:0:7:Patient0:3:a|b"));
         assert_eq!(id.to_string(), "a4c3f6c2-eeec-519f-9754-66be92a423f9");
+        assert_eq!(text(id), "a4c3f6c2-eeec-519f-9754-66be92a423f9");
+        assert_eq!(urn(id), "urn:uuid:a4c3f6c2-eeec-519f-9754-66be92a423f9");
         assert_eq!(NAMESPACE.to_string(), "3e1ae005-3e42-574d-9251-1d639012f3f8");
     }
 

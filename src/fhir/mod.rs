@@ -3,6 +3,7 @@
 //! Nothing in this room knows CDA or the mapping language.
 
 pub mod bundle;
+mod bytes;
 pub mod definitions;
 pub mod gate;
 pub mod identity;

@@ -106,6 +106,12 @@ impl<'c> Compiler<'c> {
             terms: self.terms,
             maps,
             templates,
+            groups: (0u16..).zip(&rules).filter(|(_, r)| r.group.is_some()).map(|(i, _)| RuleId(i)).collect(),
+            group_holders: {
+                let within: std::collections::BTreeSet<Name> =
+                    rules.iter().filter_map(|r| r.group.as_ref()).map(|g| g.within).collect();
+                within.into_iter().collect()
+            },
             section_rule: rules.iter().position(|r| r.to_name == "Composition.section").map(|i| RuleId(i as u16)),
             statements,
             header,

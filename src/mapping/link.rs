@@ -2,8 +2,11 @@
 //!
 //! The recipe of ids is in [`crate::fhir::identity`]; which key a resource has follows from its rule's `identity`.
 
-use compact_str::{CompactString, ToCompactString};
+use std::borrow::Cow;
+
+use compact_str::CompactString;
 use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
 use uuid::Uuid;
 
 use crate::fhir::identity;
@@ -26,9 +29,9 @@ pub struct Linked {
     /// the section that holds its entry
     pub section: Option<NodeKey>,
     /// all sections that hold an entry of it
-    pub sections: Vec<NodeKey>,
+    pub sections: SmallVec<[NodeKey; 2]>,
     /// `root|extension` of its source's ids
-    pub ids: Vec<CompactString>,
+    pub ids: SmallVec<[CompactString; 2]>,
     /// where it came from
     pub offset: usize,
 }
@@ -55,6 +58,9 @@ pub struct LinkOptions<'o> {
     pub patient: Option<&'o str>,
 }
 
+/// Type and business key → the resources that bear it.
+type ByKey = FxHashMap<&'static str, FxHashMap<String, SmallVec<[usize; 1]>>>;
+
 struct Linker<'l> {
     plan: &'l Plan,
     options: LinkOptions<'l>,
@@ -63,7 +69,8 @@ struct Linker<'l> {
     /// the instance that stands for each (merged ones point on)
     alias: Vec<usize>,
     by_node: FxHashMap<(RuleId, NodeKey), usize>,
-    by_id: FxHashMap<CompactString, Vec<usize>>,
+    /// filled only where a link names an id
+    by_id: FxHashMap<CompactString, SmallVec<[usize; 1]>>,
     by_rule: FxHashMap<RuleId, Vec<usize>>,
     ids: Vec<Option<Uuid>>,
     patient_key: String,
@@ -90,6 +97,7 @@ pub fn link(plan: &Plan, slices: Vec<SliceOutput>, options: LinkOptions<'_>) -> 
     for slice in slices {
         l.add(slice);
     }
+    l.index_ids();
     l.additions();
     l.merge();
     l.finish()
@@ -111,9 +119,6 @@ impl Linker<'_> {
             rebase(&mut instance.object, base);
             self.by_node.insert(key, index);
             self.by_rule.entry(instance.rule).or_default().push(index);
-            for id in &instance.ids {
-                self.by_id.entry(id.clone()).or_default().push(index);
-            }
             self.alias.push(index);
             self.all.push(instance);
         }
@@ -122,6 +127,18 @@ impl Linker<'_> {
             self.sections.push(section);
         }
         self.findings.extend(slice.findings);
+    }
+
+    /// Statements by their ids, for the documents in which one refers to another by id.
+    fn index_ids(&mut self) {
+        if !self.links.iter().any(|l| matches!(l.to, LinkTo::Id(..))) {
+            return;
+        }
+        for (i, instance) in self.all.iter().enumerate().filter(|(i, _)| self.alias[*i] == *i) {
+            for id in &instance.ids {
+                self.by_id.entry(id.clone()).or_default().push(i);
+            }
+        }
     }
 
     fn root(&self, mut i: usize) -> usize {
@@ -222,13 +239,13 @@ impl Linker<'_> {
         }
         // what is known by its content is merged first, from the leaves of the references up: a role is the same when
         // the person and the organisation it refers to are
-        let mut by_key: FxHashMap<(&'static str, String), Vec<usize>> = FxHashMap::default();
+        let mut by_key: ByKey = FxHashMap::default();
         for i in 0..self.all.len() {
             if self.alias[i] == i && self.ids[i].is_none() && self.identity(i) == Identity::Content {
                 self.by_content(i, &mut by_key, 0);
             }
         }
-        let mut by_key: FxHashMap<(&'static str, String), Vec<usize>> = FxHashMap::default();
+        let mut by_key: ByKey = FxHashMap::default();
         for i in 0..self.all.len() {
             if self.alias[i] != i || self.ids[i].is_some() {
                 continue;
@@ -256,15 +273,15 @@ impl Linker<'_> {
     }
 
     /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
-    fn scope(&self, to: &str) -> String {
-        if to == "RelatedPerson" { self.patient_key.clone() } else { String::new() }
+    fn scope(&self, to: &str) -> &str {
+        if to == "RelatedPerson" { &self.patient_key } else { "" }
     }
 
     fn identity(&self, i: usize) -> Identity {
         self.plan.rule(self.all[i].rule).identity
     }
 
-    fn by_content(&mut self, i: usize, by_key: &mut FxHashMap<(&'static str, String), Vec<usize>>, depth: u32) {
+    fn by_content(&mut self, i: usize, by_key: &mut ByKey, depth: u32) {
         if self.ids[i].is_some() || depth > 12 {
             return;
         }
@@ -285,21 +302,22 @@ impl Linker<'_> {
         let to = self.plan.rule(self.all[i].rule).to_name;
         let identifiers = self.identifiers(i);
         // the digest of the content is taken only where no identifier names the thing
-        let keys: Vec<String> =
-            if identifiers.is_empty() { vec![format!("content|{}", self.content(i))] } else { identifiers };
+        let keys: SmallVec<[String; 2]> =
+            if identifiers.is_empty() { smallvec![format!("content|{}", self.content(i))] } else { identifiers };
         let kin = if to == "RelatedPerson" { self.kin_keys(i) } else { vec![] };
+        let by_key = by_key.entry(to).or_default();
         for key in keys.iter().chain(&kin) {
-            let Some(same) = by_key.get(&(to, key.clone())) else { continue };
+            let Some(same) = by_key.get(key) else { continue };
             if let Some(rep) = same.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
                 if !kin.is_empty() && self.identifiers(rep).is_empty() && self.all[i].object.get("identifier").is_some()
                 {
                     // first named without identifier, known by one now
                     let scope = self.scope(to);
-                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, &scope, to, "", &keys[0]));
+                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, scope, to, "", &keys[0]));
                 }
                 self.join(rep, i);
                 for key in keys.into_iter().chain(kin) {
-                    let list = by_key.entry((to, key)).or_default();
+                    let list = by_key.entry(key).or_default();
                     if !list.contains(&rep) {
                         list.push(rep);
                     }
@@ -307,21 +325,21 @@ impl Linker<'_> {
                 return;
             }
         }
-        let reused = keys.iter().any(|k| by_key.contains_key(&(to, k.clone())));
-        let business = if reused {
+        let reused = keys.iter().any(|k| by_key.contains_key(k));
+        let business: Cow<'_, str> = if reused {
             self.report(
                 Severity::Information,
                 "identifier-reused",
                 i,
                 "the same identifier names different people, organisations or things in this document; they were kept apart",
             );
-            format!("{}|{}", keys[0], self.content(i))
+            format!("{}|{}", keys[0], self.content(i)).into()
         } else {
-            keys[0].clone()
+            keys[0].as_str().into()
         };
-        self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.scope(to), to, "", &business));
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
         for key in keys.into_iter().chain(kin) {
-            by_key.entry((to, key)).or_default().push(i);
+            by_key.entry(key).or_default().push(i);
         }
     }
 
@@ -348,25 +366,27 @@ impl Linker<'_> {
         items("telecom").filter_map(|t| Some(format!("kin|{name}|at {}", t.str("value")?))).collect()
     }
 
-    fn by_identifier(&mut self, i: usize, by_key: &mut FxHashMap<(&'static str, String), Vec<usize>>) {
+    fn by_identifier(&mut self, i: usize, by_key: &mut ByKey) {
         let rule = self.plan.rule(self.all[i].rule);
-        let position = format!("{}|{}|{}", self.options.document, self.all[i].node.0, self.all[i].node.1);
+        let position = |l: &Self| {
+            let (slice, node) = l.all[i].node;
+            format!("{}|{slice}|{node}", l.options.document)
+        };
         let identifier = match rule.identity {
             Identity::Document => Some(format!("document|{}", self.options.document)),
             Identity::Position => None,
             _ => self.identifiers(i).into_iter().next(),
         };
         let business = match identifier {
-            None => format!("{}|{position}", rule.name),
+            None => format!("{}|{}", rule.name, position(self)),
             Some(key) => {
-                let slot = (rule.to_name, key.clone());
-                let known = by_key.get(&slot).cloned().unwrap_or_default();
+                let known = by_key.entry(rule.to_name).or_default().entry(key.clone()).or_default();
                 if let Some(rep) = known.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
                     self.join(rep, i);
                     return;
                 }
-                by_key.entry(slot).or_default().push(i);
-                if known.is_empty() {
+                known.push(i);
+                if known.len() == 1 {
                     key
                 } else {
                     self.report(
@@ -375,18 +395,17 @@ impl Linker<'_> {
                         i,
                         "another statement of other content bears the same identifier; the position joined the key",
                     );
-                    format!("{key}|{position}")
+                    format!("{key}|{}", position(self))
                 }
             }
         };
-        let patient = self.patient_key.clone();
-        self.ids[i] = Some(identity::resource_id(self.options.tenant, &patient, rule.to_name, "", &business));
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.patient_key, rule.to_name, "", &business));
     }
 
     /// `system|value` of the identifiers of a resource, in order. What has no system identifies nothing outside its sender,
     /// and is no key.
-    fn identifiers(&self, i: usize) -> Vec<String> {
-        let Some(identifiers) = self.all[i].object.get("identifier") else { return vec![] };
+    fn identifiers(&self, i: usize) -> SmallVec<[String; 2]> {
+        let Some(identifiers) = self.all[i].object.get("identifier") else { return SmallVec::new() };
         identifiers
             .items()
             .iter()
@@ -481,7 +500,7 @@ impl Linker<'_> {
     }
 
     fn finish(mut self) -> LinkOutput {
-        let mut sections: Vec<Vec<NodeKey>> = vec![Vec::new(); self.all.len()];
+        let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
         for (i, instance) in self.all.iter().enumerate() {
             if let Some(s) = instance.section {
                 let root = self.root(i);
@@ -516,7 +535,7 @@ impl Linker<'_> {
                 let to = self.plan.rule(self.all[t].rule).to_name;
                 match self.options.patient {
                     Some(patient) if to == "Patient" => Some(Value::string(patient)),
-                    _ => self.ids[t].map(|u| Value::String(format!("urn:uuid:{u}").to_compact_string())),
+                    _ => self.ids[t].map(|u| Value::String(identity::urn(u))),
                 }
             });
             for link in dangling {
@@ -548,7 +567,7 @@ impl Linker<'_> {
                 object,
                 section: self.all[i].section,
                 sections: std::mem::take(in_sections),
-                ids: std::mem::take(&mut self.all[i].ids).into_vec(),
+                ids: std::mem::take(&mut self.all[i].ids),
                 offset: self.all[i].offset,
             });
         }
@@ -557,7 +576,7 @@ impl Linker<'_> {
             each_section(section, &mut |o| {
                 replace_links(o, &mut |link| {
                     let id = self.target(link).and_then(|t| self.ids[t])?;
-                    Some(Value::String(format!("urn:uuid:{id}").to_compact_string()))
+                    Some(Value::String(identity::urn(id)))
                 });
             });
         }

@@ -42,6 +42,10 @@ pub struct Plan {
     pub statements: FxHashMap<Name, Vec<Candidate>>,
     /// rules over nodes of the header, in order
     pub header: Vec<RuleId>,
+    /// rules that make one resource of several nodes, in order
+    pub groups: Vec<RuleId>,
+    /// names of the elements below which they look for them
+    pub group_holders: Vec<Name>,
     /// the rule that makes sections of the Composition
     pub section_rule: Option<RuleId>,
     /// section titles (normalised) → section code
@@ -360,6 +364,11 @@ impl Plan {
     /// The rule of a name.
     pub fn rule_named(&self, name: &str) -> Option<RuleId> {
         self.rules.iter().position(|r| r.name == name).map(|i| RuleId(i as u16))
+    }
+
+    /// How the nodes of a rule become one resource, if several do.
+    pub fn group(&self, id: RuleId) -> Option<&Group> {
+        self.rule(id).group.as_ref()
     }
 
     /// The rule of a number.

@@ -263,7 +263,7 @@ impl Terminology {
             return Some(uri.into());
         }
         if is_oid(root) {
-            return Some(format!("urn:oid:{root}").into());
+            return Some(["urn:oid:", root].concat().into());
         }
         if is_uuid(root) {
             return Some(format!("urn:uuid:{}", root.to_ascii_lowercase()).into());
@@ -312,12 +312,18 @@ pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
 /// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros. One of a few short arcs
 /// (`2.201`) is no registered one but a made-up number, which validators refuse.
 pub fn is_oid(text: &str) -> bool {
-    text.rfind('.').is_some_and(|last| last >= 5)
-        && text.starts_with(['0', '1', '2'])
-        && text
-            .split('.')
-            .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && (n.len() == 1 || !n.starts_with('0')))
-        && text.as_bytes().get(1) == Some(&b'.')
+    let [b'0'..=b'2', arcs @ ..] = text.as_bytes() else { return false };
+    // digits since the last dot, and whether the first of them is a zero
+    let (mut digits, mut zero) = (1u32, false);
+    for b in arcs {
+        match b {
+            b'.' if digits > 0 => digits = 0,
+            b'0'..=b'9' if digits == 0 => (digits, zero) = (1, *b == b'0'),
+            b'0'..=b'9' if !zero => digits += 1,
+            _ => return false,
+        }
+    }
+    digits > 0 && arcs.first() == Some(&b'.') && text.rfind('.').is_some_and(|last| last >= 5)
 }
 
 /// Whether a text is a UUID in its usual form, in either case.

@@ -8,7 +8,6 @@
 //! Shape is put right without a report (a single value of a repeating element becomes a list of one; empty elements go),
 //! because nothing is lost by it.
 
-mod bytes;
 mod narrative;
 mod path;
 mod primitives;

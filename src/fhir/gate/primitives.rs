@@ -2,9 +2,10 @@
 
 use compact_str::{CompactString, format_compact};
 
+use super::super::bytes;
 use super::super::definitions::PrimitiveKind;
 use super::super::value::Value;
-use super::{bytes, narrative, temporal};
+use super::{narrative, temporal};
 
 /// Whether the value has the form of its type.
 #[inline]
@@ -128,13 +129,20 @@ pub(super) fn is_id(s: &str) -> bool {
     (1..=64).contains(&s.len()) && s.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'.')
 }
 
+/// Numbers joined by dots, the first 0, 1 or 2, without leading zeros.
 fn is_oid(s: &str) -> bool {
-    let mut arcs = s.split('.');
-    matches!(arcs.next(), Some("0" | "1" | "2")) && s.len() > 1 && arcs.all(is_arc)
-}
-
-fn is_arc(arc: &str) -> bool {
-    !arc.is_empty() && arc.bytes().all(|c| c.is_ascii_digit()) && (arc.len() == 1 || !arc.starts_with('0'))
+    let [b'0'..=b'2', b'.', arcs @ ..] = s.as_bytes() else { return false };
+    // digits since the last dot, and whether the first of them is a zero
+    let (mut digits, mut zero) = (0u32, false);
+    for b in arcs {
+        match b {
+            b'.' if digits > 0 => digits = 0,
+            b'0'..=b'9' if digits == 0 => (digits, zero) = (1, *b == b'0'),
+            b'0'..=b'9' if !zero => digits += 1,
+            _ => return false,
+        }
+    }
+    digits > 0
 }
 
 fn is_uuid(s: &str) -> bool {

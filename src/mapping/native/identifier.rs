@@ -197,8 +197,11 @@ mod tests {
     fn a_null_flavour_as_extension_identifies_nobody() {
         let (json, codes) = run("<id root='2.16.840.1.113883.4.6' extension='UNK'/>", identifier);
         assert_eq!((json.as_str(), codes), ("-", vec!["identifier-without-value"]));
-        assert_eq!(id("root='1.2.3' extension='nav'"), "-");
-        assert_eq!(id("root='1.2.3' extension='NAVY'"), r#"{"system":"urn:oid:1.2.3","value":"NAVY"}"#);
+        assert_eq!(id("root='2.16.840.1.113883.4.500' extension='nav'"), "-");
+        assert_eq!(
+            id("root='2.16.840.1.113883.4.500' extension='NAVY'"),
+            r#"{"system":"urn:oid:2.16.840.1.113883.4.500","value":"NAVY"}"#
+        );
     }
 
     #[test]
@@ -206,15 +209,15 @@ mod tests {
         assert_eq!(id("nullFlavor='UNK'"), "-");
         assert_eq!(id("nullFlavor='UNK' root='2.16.840.1.113883.4.1'"), "-");
         assert_eq!(id(""), "-");
-        let (json, codes) = run("<id nullFlavor='NI' root='1.2.3' extension='4'/>", identifier);
+        let (json, codes) = run("<id nullFlavor='NI' root='1.2.840.3' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), ("-", vec!["null-with-value"]));
     }
 
     #[test]
     fn assigner_and_bad_roots() {
         assert_eq!(
-            id("root='1.2.3' extension='4' assigningAuthorityName='Good  Health'"),
-            r#"{"system":"urn:oid:1.2.3","value":"4","assigner":{"display":"Good Health"}}"#
+            id("root='1.2.840.3' extension='4' assigningAuthorityName='Good  Health'"),
+            r#"{"system":"urn:oid:1.2.840.3","value":"4","assigner":{"display":"Good Health"}}"#
         );
         let (json, codes) = run("<id root='MRN' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), (r#"{"value":"4"}"#, vec!["identifier-root-invalid"]));

@@ -228,7 +228,10 @@ pub fn bound_time<'t>(cx: &Context<'_>, node: Node<'t>, text: &'t str) -> Option
         return date_only("time-without-zone", "the offset of a time cannot be read; the date is kept");
     }
     let mut out = date_text(&ts);
-    out.push_str(&format_compact!("T{:02}:{:02}:{:02}", ts.hour, ts.minute, ts.second));
+    for (before, n) in [('T', ts.hour), (':', ts.minute), (':', ts.second)] {
+        out.push(before);
+        push_digits(&mut out, u16::from(n));
+    }
     if !ts.fraction.is_empty() {
         out.push('.');
         out.push_str(ts.fraction);
@@ -282,10 +285,24 @@ fn parse<'t>(cx: &Context<'_>, node: Node<'_>, text: &'t str) -> Option<Ts<'t>> 
 }
 
 fn date_text(ts: &Ts<'_>) -> CompactString {
-    match ts.precision {
-        Precision::Year => format_compact!("{:04}", ts.year),
-        Precision::Month => format_compact!("{:04}-{:02}", ts.year, ts.month),
-        _ => format_compact!("{:04}-{:02}-{:02}", ts.year, ts.month, ts.day),
+    let mut out = CompactString::with_capacity(25);
+    push_digits(&mut out, ts.year / 100);
+    push_digits(&mut out, ts.year % 100);
+    if ts.precision >= Precision::Month {
+        out.push('-');
+        push_digits(&mut out, u16::from(ts.month));
+    }
+    if ts.precision >= Precision::Day {
+        out.push('-');
+        push_digits(&mut out, u16::from(ts.day));
+    }
+    out
+}
+
+/// Two digits of a number below 100.
+fn push_digits(out: &mut CompactString, n: u16) {
+    for digit in [n / 10, n % 10] {
+        out.push(char::from(b'0' + (digit % 10) as u8));
     }
 }
 

@@ -91,7 +91,7 @@ pub struct SliceOutput {
     /// what to report
     pub findings: Vec<Finding>,
     /// rows that gave a value
-    pub fired: FxHashSet<RowId>,
+    pub fired: Vec<RowId>,
     /// statements met, by element name, and how many gave a resource
     pub statements: u32,
     /// statements that no rule took and no row read
@@ -113,12 +113,12 @@ pub struct Run<'p, 't> {
     /// the outermost element of the slice
     root: Node<'t>,
     made: FxHashMap<(RuleId, NodeKey), Option<usize>>,
-    /// nodes whose content a row has read
-    read: FxHashSet<NodeKey>,
-    /// statements that a rule took
-    taken: FxHashSet<NodeKey>,
-    /// nodes that are not offered to other rules
-    claimed: FxHashSet<NodeKey>,
+    /// what became of each node of the slice: `READ`, `TAKEN`, `CLAIMED`
+    fates: Vec<u8>,
+    /// rows that gave a value, as bits
+    fired: Vec<u64>,
+    /// whether anything in the slice has a subject of its own
+    other_subjects: bool,
     depth: u32,
     /// what the run over the header has made already
     premade: Option<&'p FxHashSet<(RuleId, NodeKey)>>,
@@ -127,6 +127,13 @@ pub struct Run<'p, 't> {
     pub(crate) out: SliceOutput,
     section: Option<NodeKey>,
 }
+
+/// A row has read the content of the node.
+const READ: u8 = 1;
+/// A rule took the statement.
+const TAKEN: u8 = 2;
+/// The node is not offered to other rules.
+const CLAIMED: u8 = 4;
 
 /// By what the kind of a section is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,17 +144,21 @@ enum Known {
     ByTitle,
 }
 
-const STATEMENTS: &[Name] = &[
-    name::OBSERVATION,
-    name::ACT,
-    name::SUBSTANCE_ADMINISTRATION,
-    name::ORGANIZER,
-    name::SUPPLY,
-    name::PROCEDURE,
-    name::ENCOUNTER,
-    name::OBSERVATION_MEDIA,
-    name::REGION_OF_INTEREST,
-];
+/// Whether an element is a clinical statement.
+fn is_statement(name: Name) -> bool {
+    matches!(
+        name,
+        name::OBSERVATION
+            | name::ACT
+            | name::SUBSTANCE_ADMINISTRATION
+            | name::ORGANIZER
+            | name::SUPPLY
+            | name::PROCEDURE
+            | name::ENCOUNTER
+            | name::OBSERVATION_MEDIA
+            | name::REGION_OF_INTEREST
+    )
+}
 
 impl<'p, 't> Run<'p, 't> {
     /// A run over slice number `slice` whose outermost element is `root`; `document` is the header's outermost element.
@@ -167,9 +178,9 @@ impl<'p, 't> Run<'p, 't> {
             slice,
             root,
             made: FxHashMap::default(),
-            read: FxHashSet::default(),
-            taken: FxHashSet::default(),
-            claimed: FxHashSet::default(),
+            fates: vec![0; root.tree().len()],
+            fired: vec![0; plan.rows.len().div_ceil(64)],
+            other_subjects: root.tree().root().subtree().any(|n| n.name() == name::SUBJECT),
             depth: 0,
             premade: None,
             pending: Vec::new(),
@@ -224,7 +235,7 @@ impl<'p, 't> Run<'p, 't> {
     fn entries(&mut self, section: Node<'t>) {
         self.groups(section);
         for node in section.subtree() {
-            if STATEMENTS.contains(&node.name()) {
+            if is_statement(node.name()) {
                 self.statement(node);
             }
         }
@@ -262,10 +273,7 @@ impl<'p, 't> Run<'p, 't> {
     fn finish(mut self) -> SliceOutput {
         for node in std::mem::take(&mut self.pending) {
             // a wrapper around what was taken has done its duty
-            let holds_taken = node.subtree().any(|n| {
-                let key = self.key(n);
-                self.taken.contains(&key) || self.claimed.contains(&key) || self.read.contains(&key)
-            });
+            let holds_taken = node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED));
             if !holds_taken {
                 self.out.unmapped += 1;
                 self.cx.report(
@@ -286,7 +294,27 @@ impl<'p, 't> Run<'p, 't> {
             );
         }
         self.out.findings = self.cx.take();
+        for (i, word) in self.fired.iter().enumerate() {
+            let rows = (0..64).filter(|bit| word >> bit & 1 == 1).map(|bit| RowId((i * 64 + bit) as u16));
+            self.out.fired.extend(rows.take(word.count_ones() as usize));
+        }
         self.out
+    }
+
+    /// Whether one of these things became of a node of the slice.
+    fn is(&self, node: Node<'t>, fates: u8) -> bool {
+        self.own(node) && self.fates[node.index() as usize] & fates != 0
+    }
+
+    fn set(&mut self, node: Node<'t>, fate: u8) {
+        if self.own(node) {
+            self.fates[node.index() as usize] |= fate;
+        }
+    }
+
+    /// Whether a node is of this slice; what a section reads in the header is the header's business.
+    fn own(&self, node: Node<'t>) -> bool {
+        std::ptr::eq(node.tree(), self.root.tree())
     }
 
     pub(crate) fn key(&self, node: Node<'t>) -> NodeKey {
@@ -297,8 +325,7 @@ impl<'p, 't> Run<'p, 't> {
     /// Offers one statement to the rules.
     fn statement(&mut self, node: Node<'t>) {
         self.out.statements += 1;
-        let key = self.key(node);
-        if self.claimed.contains(&key) {
+        if self.is(node, CLAIMED) {
             return;
         }
         self.section = nearest_section(node).map(|s| self.key(s));
@@ -330,7 +357,7 @@ impl<'p, 't> Run<'p, 't> {
         match primary {
             Some(rule) => {
                 *self.out.taken.entry(rule).or_default() += 1;
-                self.taken.insert(key);
+                self.set(node, TAKEN);
                 if self.plan.rule(rule).inferred {
                     self.cx.report(
                         Severity::Information,
@@ -345,7 +372,7 @@ impl<'p, 't> Run<'p, 't> {
                     *self.out.written.entry(rule).or_default() += 1;
                 }
             }
-            None if additions.is_empty() && !self.read.contains(&key) => {
+            None if additions.is_empty() && !self.is(node, READ) => {
                 self.pending.push(node);
             }
             None => {}
@@ -377,7 +404,7 @@ impl<'p, 't> Run<'p, 't> {
 
     /// A statement about somebody else (a relative, a fetus, a newborn) must never be said of the patient.
     fn about_the_patient(&self, node: Node<'t>, rule: Option<RuleId>) -> bool {
-        if rule.is_some_and(|r| self.plan.rule(r).other_subject) {
+        if !self.other_subjects || rule.is_some_and(|r| self.plan.rule(r).other_subject) {
             return true;
         }
         let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
@@ -443,11 +470,12 @@ impl<'p, 't> Run<'p, 't> {
     /// Rules that make one resource of several nodes take them before anything else does.
     fn groups(&mut self, section: Node<'t>) {
         let plan = self.plan;
-        for (i, rule) in plan.rules.iter().enumerate() {
-            let Some(group) = &rule.group else { continue };
-            let id = RuleId(i as u16);
-            for holder in section.subtree().filter(|n| n.name() == group.within) {
-                self.group(id, rule, group, holder);
+        let holders: SmallVec<[Node<'t>; 8]> =
+            section.subtree().filter(|n| plan.group_holders.contains(&n.name())).collect();
+        for &id in &plan.groups {
+            let Some(group) = plan.group(id) else { continue };
+            for holder in holders.iter().filter(|h| h.name() == group.within) {
+                self.group(id, plan.rule(id), group, *holder);
             }
         }
     }
@@ -455,10 +483,10 @@ impl<'p, 't> Run<'p, 't> {
     fn group(&mut self, id: RuleId, rule: &Rule, group: &Group, holder: Node<'t>) {
         // by the text of `by`, in the order of first appearance
         let mut buckets: Vec<(String, Vec<Node<'t>>)> = Vec::new();
-        for node in holder.subtree().filter(|n| STATEMENTS.contains(&n.name()) && n.null_flavor().is_none()) {
+        for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
             let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
             if !at_place
-                || self.claimed.contains(&self.key(node))
+                || self.is(node, CLAIMED)
                 || (!rule.sections.is_empty() && self.in_section(node, &rule.sections).is_none())
                 || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
             {
@@ -506,8 +534,7 @@ impl<'p, 't> Run<'p, 't> {
                     *self.out.taken.entry(id).or_default() += 1;
                     *self.out.written.entry(id).or_default() += 1;
                     for m in &members {
-                        let key = self.key(*m);
-                        self.claimed.insert(key);
+                        self.set(*m, CLAIMED);
                     }
                 }
             }
@@ -547,8 +574,7 @@ impl<'p, 't> Run<'p, 't> {
         }
         for path in &rule.claims {
             for item in self.select.select(path, node) {
-                let k = self.key(item.node());
-                self.claimed.insert(k);
+                self.set(item.node(), CLAIMED);
             }
         }
         let ids = nodes.iter().flat_map(|n| n.children_named(name::ID)).filter_map(|i| id_key(i)).collect();
@@ -587,7 +613,8 @@ pub(crate) fn id_key(id: Node<'_>) -> Option<CompactString> {
         return None;
     }
     let mut key = CompactString::with_capacity(root.len() + extension.len() + 1);
-    root.chars().for_each(|c| key.push(c.to_ascii_lowercase()));
+    key.push_str(root);
+    key.make_ascii_lowercase();
     key.push('|');
     key.push_str(extension);
     Some(key)

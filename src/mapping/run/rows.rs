@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::cda::names::name;
+use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 
@@ -10,7 +10,7 @@ use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
 use super::select::{Item, Items};
-use super::{HEADER, Link, LinkTo, Run, id_key, met};
+use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
@@ -33,7 +33,7 @@ impl<'t> Run<'_, 't> {
             };
             match self.alternative(row, alternative, node, nodes, object) {
                 Outcome::Done => {
-                    self.out.fired.insert(row.id);
+                    self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
                     found_something = false;
                     break;
                 }
@@ -137,14 +137,9 @@ impl<'t> Run<'_, 't> {
         let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
         let mut outcome = Outcome::Nothing;
         for (i, item) in items.iter().enumerate() {
-            if is_null(item) {
+            let null = is_null(item);
+            if null {
                 self.mark_read(item.node(), node);
-            } else if outcome == Outcome::Nothing
-                && convert.via.is_none()
-                // what a map lists as unmatched was decided by whoever wrote the map
-                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
-            {
-                outcome = Outcome::Found;
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
                 self.mark_read(item.node(), node);
@@ -154,6 +149,14 @@ impl<'t> Run<'_, 't> {
                     return Outcome::Done;
                 }
                 outcome = Outcome::Done;
+            } else if outcome == Outcome::Nothing
+                && !null
+                && convert.via.is_none()
+                && !says_nothing(item)
+                // what a map lists as unmatched was decided by whoever wrote the map
+                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
+            {
+                outcome = Outcome::Found;
             }
         }
         outcome
@@ -292,7 +295,7 @@ impl<'t> Run<'_, 't> {
             if is_null(&item) && target.children().next().is_none() {
                 continue;
             }
-            if outcome == Outcome::Nothing {
+            if outcome == Outcome::Nothing && !says_nothing(&item) {
                 outcome = Outcome::Found;
             }
             let mark = self.cx.mark();
@@ -386,9 +389,8 @@ impl<'t> Run<'_, 't> {
             if n == to {
                 break;
             }
-            let key = self.key(n);
-            if key.0 != HEADER {
-                self.read.insert(key);
+            if self.slice != HEADER {
+                self.set(n, READ);
             }
             at = n.parent();
         }
@@ -515,6 +517,17 @@ fn put_many(
 
 fn is_null(item: &Item<'_>) -> bool {
     matches!(item, Item::Node(n) if n.null_flavor().is_some())
+}
+
+/// Whether an element stands there empty, as senders write it who have nothing to say: `<telecom/>`.
+fn says_nothing(item: &Item<'_>) -> bool {
+    fn empty(n: Node<'_>) -> bool {
+        let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
+        n.attributes().iter().all(|(a, v)| structure(*a) || v.trim().is_empty())
+            && n.children().all(empty)
+            && n.text().trim().is_empty()
+    }
+    item.attribute().is_none() && empty(item.node())
 }
 
 /// What was found, best first: by place in the document, or by time; of equal times the first stays first.

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::cda::names::{Name, name};
@@ -51,10 +50,15 @@ fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
 /// A few items; most paths find none or one.
 pub type Items<'t> = SmallVec<[Item<'t>; 4]>;
 
+/// The templates of one node.
+type TemplateSet = SmallVec<[TemplateId; 4]>;
+
 /// Template sets of the nodes of one tree, found once.
 #[derive(Default)]
 pub struct TemplateCache {
-    sets: RefCell<FxHashMap<u32, SmallVec<[TemplateId; 4]>>>,
+    /// by node: the place of its set in `sets`, counted from 1; empty until the first is found
+    places: RefCell<Vec<u32>>,
+    sets: RefCell<Vec<TemplateSet>>,
     /// nodes whose template and code disagreed
     pub disagreements: RefCell<Vec<u32>>,
 }
@@ -75,72 +79,62 @@ impl<'p, 't> Selector<'p, 't> {
     /// What a path finds from a node, in document order within each branch.
     pub fn select(&self, path: &Path, from: Node<'t>) -> Items<'t> {
         let mut out = Items::new();
-        for branch in &path.0 {
-            if branch.absolute {
-                // the first step names the document itself
-                let (first, rest) = (&branch.steps[0], &branch.steps[1..]);
-                if first.name.is_none_or(|n| n == self.document.name())
-                    && self.accepts(&first.predicates, self.document)
-                {
-                    self.walk(rest, self.document, &mut out);
-                }
-            } else {
-                self.walk(&branch.steps, from, &mut out);
-            }
-        }
+        self.find(path, from, &mut |item| {
+            out.push(item);
+            false
+        });
         out
     }
 
-    fn walk(&self, steps: &[Step], node: Node<'t>, out: &mut Items<'t>) {
+    /// Shows what a path finds, in that order, until `f` says that it has seen enough; whether it did.
+    fn find(&self, path: &Path, from: Node<'t>, f: &mut impl FnMut(Item<'t>) -> bool) -> bool {
+        path.0.iter().any(|branch| {
+            if !branch.absolute {
+                return self.walk(&branch.steps, from, f);
+            }
+            // the first step names the document itself
+            let (first, rest) = (&branch.steps[0], &branch.steps[1..]);
+            first.name.is_none_or(|n| n == self.document.name())
+                && self.accepts(&first.predicates, self.document)
+                && self.walk(rest, self.document, f)
+        })
+    }
+
+    fn walk(&self, steps: &[Step], node: Node<'t>, f: &mut impl FnMut(Item<'t>) -> bool) -> bool {
         let Some((step, rest)) = steps.split_first() else {
-            out.push(Item::Node(node));
-            return;
+            return f(Item::Node(node));
         };
         match step.axis {
             Axis::Attribute => match step.name {
-                Some(n) => out.extend(attribute(node, n).map(|v| Item::Attribute(node, v))),
-                None => out.extend(node.attributes().iter().map(|(_, v)| Item::Attribute(node, v))),
+                Some(n) => attribute(node, n).is_some_and(|v| f(Item::Attribute(node, v))),
+                None => node.attributes().iter().any(|(_, v)| f(Item::Attribute(node, v))),
             },
-            Axis::Itself => {
-                if self.accepts(&step.predicates, node) {
-                    self.walk(rest, node, out);
-                }
-            }
+            Axis::Itself => self.accepts(&step.predicates, node) && self.walk(rest, node, f),
             Axis::Parent => {
-                if let Some(parent) = node.parent()
-                    && self.accepts(&step.predicates, parent)
-                {
-                    self.walk(rest, parent, out);
-                }
+                node.parent().is_some_and(|parent| self.accepts(&step.predicates, parent) && self.walk(rest, parent, f))
             }
             Axis::Ancestor => {
                 let named = |n: &Node<'t>| step.name.is_none_or(|name| n.name() == name);
-                if let Some(found) = node.ancestors().filter(named).find(|n| self.accepts(&step.predicates, *n)) {
-                    self.walk(rest, found, out);
-                }
+                let found = node.ancestors().filter(named).find(|n| self.accepts(&step.predicates, *n));
+                found.is_some_and(|found| self.walk(rest, found, f))
             }
             Axis::Child => {
-                if step.predicates.iter().any(|p| matches!(p, Predicate::Position(_))) {
-                    let mut nodes: SmallVec<[Node<'t>; 8]> =
-                        node.children().filter(|c| step.name.is_none_or(|n| c.name() == n)).collect();
-                    for p in &step.predicates {
-                        match p {
-                            Predicate::Position(i) => {
-                                nodes = nodes.get(*i as usize - 1).copied().into_iter().collect();
-                            }
-                            Predicate::Test(e) => nodes.retain(|n| self.test(e, *n)),
+                let named = |n: &Node<'t>| step.name.is_none_or(|name| n.name() == name);
+                if !step.predicates.iter().any(|p| matches!(p, Predicate::Position(_))) {
+                    return node
+                        .children()
+                        .any(|c| named(&c) && self.accepts(&step.predicates, c) && self.walk(rest, c, f));
+                }
+                let mut nodes: SmallVec<[Node<'t>; 8]> = node.children().filter(named).collect();
+                for p in &step.predicates {
+                    match p {
+                        Predicate::Position(i) => {
+                            nodes = nodes.get(*i as usize - 1).copied().into_iter().collect();
                         }
-                    }
-                    for n in nodes {
-                        self.walk(rest, n, out);
-                    }
-                } else {
-                    for child in node.children() {
-                        if step.name.is_none_or(|n| child.name() == n) && self.accepts(&step.predicates, child) {
-                            self.walk(rest, child, out);
-                        }
+                        Predicate::Test(e) => nodes.retain(|n| self.test(e, *n)),
                     }
                 }
+                nodes.into_iter().any(|n| self.walk(rest, n, f))
             }
         }
     }
@@ -163,12 +157,12 @@ impl<'p, 't> Selector<'p, 't> {
                 [Branch { absolute: false, steps }] if steps.len() == 1 && steps[0].axis == Axis::Attribute => {
                     steps[0].name.is_some_and(|n| node.attr_trimmed(n).is_some())
                 }
-                _ => self.select(path, node).iter().any(|i| match i {
+                _ => self.find(path, node, &mut |i| match i {
                     Item::Node(_) => true,
                     Item::Attribute(_, v) => !v.trim().is_empty(),
                 }),
             },
-            Expr::True(path) => self.select(path, node).iter().any(|i| {
+            Expr::True(path) => self.find(path, node, &mut |i| {
                 let text = i.text();
                 text == "1" || text.eq_ignore_ascii_case("true")
             }),
@@ -180,7 +174,7 @@ impl<'p, 't> Selector<'p, 't> {
                     // `!=` on what is not there does not hold, as in XPath
                     return value.is_some_and(|v| texts.iter().any(|t| t == v) == *equal);
                 }
-                self.select(path, node).iter().any(|i| {
+                self.find(path, node, &mut |i| {
                     let text = i.text();
                     texts.iter().any(|t| *t == *text) == *equal
                 })
@@ -192,18 +186,25 @@ impl<'p, 't> Selector<'p, 't> {
     /// The templates of a node: by templateId and fixed code together. Where both are known and disagree, the code wins.
     pub fn templates<R>(&self, node: Node<'t>, read: impl FnOnce(&[TemplateId]) -> R) -> R {
         let cache = if std::ptr::eq(node.tree(), self.document.tree()) { self.header_cache } else { self.cache };
-        if let Some(set) = cache.sets.borrow().get(&node.index()) {
-            return read(set);
+        let known = cache.places.borrow().get(node.index() as usize).copied().unwrap_or(0);
+        if known > 0 {
+            return read(&cache.sets.borrow()[known as usize - 1]);
         }
         let set = self.find_templates(node, cache);
         let result = read(&set);
-        cache.sets.borrow_mut().insert(node.index(), set);
+        let mut sets = cache.sets.borrow_mut();
+        sets.push(set);
+        let mut places = cache.places.borrow_mut();
+        if places.is_empty() {
+            places.resize(node.tree().len(), 0);
+        }
+        places[node.index() as usize] = sets.len() as u32;
         result
     }
 
-    fn find_templates(&self, node: Node<'t>, cache: &TemplateCache) -> SmallVec<[TemplateId; 4]> {
+    fn find_templates(&self, node: Node<'t>, cache: &TemplateCache) -> TemplateSet {
         let templates = &self.plan.templates;
-        let mut set: SmallVec<[TemplateId; 4]> = SmallVec::new();
+        let mut set = TemplateSet::new();
         let mut add = |ids: Option<&Vec<TemplateId>>| {
             for id in ids.into_iter().flatten() {
                 if templates.all[id.0 as usize].1 == node.name() && !set.contains(id) {

@@ -130,6 +130,13 @@ impl<'t, 'i> Writer<'t, 'i> {
 
     /// `id` (the first element that bears it), `lang`, `class` and `style`.
     pub(super) fn common(&mut self, e: Rox<'t, 't>) {
+        let local = e.tag_name().name();
+        // most elements have no attribute and a name that says nothing about looks
+        if e.attributes().next().is_none()
+            && !matches!(local, "footnote" | "caption" | "s" | "strike" | "del" | "u" | "ins")
+        {
+            return;
+        }
         let (mut styles, mut lang) = (None, None);
         let mut revised = None;
         for a in e.attributes() {
@@ -149,7 +156,6 @@ impl<'t, 'i> Writer<'t, 'i> {
         if let Some(lang) = lang.filter(|l| !l.is_empty()) {
             self.attribute("lang", lang);
         }
-        let local = e.tag_name().name();
         let extra = match (local, revised) {
             ("footnote", _) => Some("footnote"),
             ("caption", _) => Some("caption"),

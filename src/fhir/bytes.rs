@@ -16,6 +16,24 @@ pub(super) fn any_below(text: &[u8], limit: u8) -> bool {
     found != 0 || chunks.remainder().iter().any(|b| *b < limit)
 }
 
+/// The place of the first byte that JSON escapes in a string: a control character, a quote or a backslash.
+#[inline]
+pub(super) fn first_escaped(text: &[u8]) -> Option<usize> {
+    let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let mut at = 0;
+    for chunk in text.chunks_exact(8) {
+        let x = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
+        let low = x.wrapping_sub(ONES * u64::from(b' ')) & !x & HIGHS;
+        // a borrow may mark bytes behind the first one that is marked, never that one itself
+        let found = low | zero(x ^ (ONES * u64::from(b'"'))) | zero(x ^ (ONES * u64::from(b'\\')));
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    text[at..].iter().position(|b| *b < b' ' || matches!(b, b'"' | b'\\')).map(|i| at + i)
+}
+
 /// Whether there is a control character that neither JSON nor XML text may have.
 #[inline]
 pub(super) fn any_control(text: &[u8]) -> bool {
@@ -40,6 +58,24 @@ mod tests {
                     text[i] = high;
                     assert!(!any_below(&text, b' '), "{length} {i}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn escaped() {
+        for length in 0..40 {
+            let mut text = vec![b'a'; length];
+            assert_eq!(first_escaped(&text), None);
+            for i in (0..length).rev() {
+                for other in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
+                    let before = text[i];
+                    text[i] = other;
+                    assert_eq!(first_escaped(&text).filter(|at| *at <= i), None);
+                    text[i] = before;
+                }
+                text[i] = [b'"', b'\\', 0, 0x1f, b'\n'][i % 5];
+                assert_eq!(first_escaped(&text), Some(i), "{length}");
             }
         }
     }
