@@ -411,7 +411,7 @@ impl Linker<'_> {
             .iter()
             .filter_map(|v| {
                 let o = v.as_object()?;
-                Some(format!("{}|{}", o.str("system")?, o.str("value")?))
+                Some([o.str("system")?, "|", o.str("value")?].concat())
             })
             .collect()
     }

@@ -312,18 +312,18 @@ pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
 /// Whether a text is an OID: numbers joined by dots, the first 0, 1 or 2, no leading zeros. One of a few short arcs
 /// (`2.201`) is no registered one but a made-up number, which validators refuse.
 pub fn is_oid(text: &str) -> bool {
-    let [b'0'..=b'2', arcs @ ..] = text.as_bytes() else { return false };
-    // digits since the last dot, and whether the first of them is a zero
-    let (mut digits, mut zero) = (1u32, false);
-    for b in arcs {
+    let [b'0'..=b'2', b'.', arcs @ ..] = text.as_bytes() else { return false };
+    // digits since the last dot, whether the first of them is a zero, and where that dot is
+    let (mut digits, mut zero, mut last) = (0u32, false, 1);
+    for (i, b) in arcs.iter().enumerate() {
         match b {
-            b'.' if digits > 0 => digits = 0,
+            b'.' if digits > 0 => (digits, last) = (0, i + 2),
             b'0'..=b'9' if digits == 0 => (digits, zero) = (1, *b == b'0'),
             b'0'..=b'9' if !zero => digits += 1,
             _ => return false,
         }
     }
-    digits > 0 && arcs.first() == Some(&b'.') && text.rfind('.').is_some_and(|last| last >= 5)
+    digits > 0 && last >= 5
 }
 
 /// Whether a text is a UUID in its usual form, in either case.
