@@ -274,8 +274,8 @@ impl Linker<'_> {
     }
 
     /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
-    fn scope(&self, to: &str) -> String {
-        if to == "RelatedPerson" { self.patient_key.clone() } else { String::new() }
+    fn scope(&self, to: &str) -> &str {
+        if to == "RelatedPerson" { &self.patient_key } else { "" }
     }
 
     fn identity(&self, i: usize) -> Identity {
@@ -314,7 +314,7 @@ impl Linker<'_> {
                 {
                     // first named without identifier, known by one now
                     let scope = self.scope(to);
-                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, &scope, to, "", &keys[0]));
+                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, scope, to, "", &keys[0]));
                 }
                 self.join(rep, i);
                 for key in keys.into_iter().chain(kin) {
@@ -338,7 +338,7 @@ impl Linker<'_> {
         } else {
             keys[0].as_str().into()
         };
-        self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.scope(to), to, "", &business));
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
         for key in keys.into_iter().chain(kin) {
             by_key.entry(key).or_default().push(i);
         }
