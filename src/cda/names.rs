@@ -4,8 +4,6 @@
 //! a path step cheap. Names of `urn:hl7-org:v3` are interned by their local part, names of other declared namespaces as
 //! `prefix:local` (`sdtc:raceCode`). A name that no table and no transform asks for is [`Name::OTHER`].
 
-use rustc_hash::FxHashMap;
-
 /// The namespace of CDA itself.
 pub const V3: &str = "urn:hl7-org:v3";
 /// The namespace of `xsi:type`.
@@ -71,11 +69,65 @@ well_known! {
     STANDARD_DEVIATION = "standardDeviation",
 }
 
+/// The names of one namespace: a table of slots, less than half full, since every element and attribute of a document is
+/// looked up here.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    slots: Vec<Option<(Box<str>, Name)>>,
+    taken: usize,
+}
+
+impl Table {
+    /// The slot that holds a name, or the free one in which it belongs; the table must not be empty.
+    fn slot(&self, local: &str) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = hash(local) & mask;
+        while self.slots[at].as_ref().is_some_and(|(text, _)| **text != *local) {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    #[inline]
+    fn get(&self, local: &str) -> Option<Name> {
+        if self.slots.is_empty() {
+            return None;
+        }
+        self.slots[self.slot(local)].as_ref().map(|(_, name)| *name)
+    }
+
+    fn insert(&mut self, local: &str, name: Name) {
+        if self.taken * 2 >= self.slots.len() {
+            let larger = vec![None; (self.slots.len() * 2).max(16)];
+            for (text, name) in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
+                let at = self.slot(&text);
+                self.slots[at] = Some((text, name));
+            }
+        }
+        let at = self.slot(local);
+        if self.slots[at].is_none() {
+            self.taken += 1;
+        }
+        self.slots[at] = Some((local.into(), name));
+    }
+}
+
+/// Spreads names by their length and both ends, which is where they differ.
+fn hash(text: &str) -> usize {
+    let b = text.as_bytes();
+    let word = |from: &[u8]| from.iter().fold(0u64, |w, b| w << 8 | u64::from(*b));
+    let mixed = match b.len() {
+        n @ 4.. => word(&b[..4]) << 32 | word(&b[n - 4..]),
+        _ => word(b),
+    };
+    ((mixed ^ (b.len() as u64) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
+}
+
 /// The names that one set of tables uses, and the namespaces it declares.
 #[derive(Debug, Clone)]
 pub struct Names {
-    /// one map for each namespace; number 0 is `urn:hl7-org:v3` and attributes without prefix
-    maps: Vec<FxHashMap<Box<str>, Name>>,
+    /// one table for each namespace; number 0 is `urn:hl7-org:v3` and attributes without prefix
+    maps: Vec<Table>,
     /// prefix as tables write it, and URI; parallel to `maps`
     namespaces: Vec<(Box<str>, Box<str>)>,
     texts: Vec<Box<str>>,
@@ -83,12 +135,11 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names =
-            Names { maps: vec![FxHashMap::default()], namespaces: vec![("".into(), V3.into())], texts: vec![] };
+        let mut names = Names { maps: vec![Table::default()], namespaces: vec![("".into(), V3.into())], texts: vec![] };
         for (i, text) in name::TEXTS.iter().enumerate() {
             names.texts.push((*text).into());
             if i > 0 {
-                names.maps[0].insert((*text).into(), Name(i as u16));
+                names.maps[0].insert(text, Name(i as u16));
             }
         }
         names
@@ -100,7 +151,7 @@ impl Names {
     pub fn declare(&mut self, prefix: &str, uri: &str) {
         if !self.namespaces.iter().any(|(p, u)| &**p == prefix && &**u == uri) {
             self.namespaces.push((prefix.into(), uri.into()));
-            self.maps.push(FxHashMap::default());
+            self.maps.push(Table::default());
         }
     }
 
@@ -122,7 +173,8 @@ impl Names {
             }
             // one prefix may stand for several URIs (versions of one vocabulary): all give the same name
             let next = Name(u16::try_from(self.texts.len()).ok()?);
-            let n = *self.maps[i].entry(local.into()).or_insert(found.unwrap_or(next));
+            let n = self.maps[i].get(local).unwrap_or_else(|| found.unwrap_or(next));
+            self.maps[i].insert(local, n);
             if n == next {
                 self.texts.push(text.into());
             }
@@ -143,6 +195,6 @@ impl Names {
 
     /// The name of a local part in a namespace.
     pub(crate) fn get(&self, namespace: usize, local: &str) -> Name {
-        self.maps[namespace].get(local).copied().unwrap_or(Name::OTHER)
+        self.maps[namespace].get(local).unwrap_or(Name::OTHER)
     }
 }

@@ -18,10 +18,19 @@ pub enum Value {
     Array(Vec<Value>),
     /// A complex element
     Object(Object),
-    /// A reference that is resolved when all sections are done; the number is one of the link table's
-    Link(u32),
+    /// A reference that is resolved when all slices of the document are done
+    Link(LinkId),
     /// In a list of primitives whose extensions stand in the parallel `_` list: nothing at this place
     Null,
+}
+
+/// One of the references that a slice of a document made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkId {
+    /// the number of the slice
+    pub slice: u32,
+    /// the number within its table of links
+    pub index: u32,
 }
 
 impl Value {

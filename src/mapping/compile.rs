@@ -627,7 +627,7 @@ impl<'c> Compiler<'c> {
     ) -> Option<(u32, Row)> {
         let (base, slice) = ast.key.text.split_once(':').map_or((ast.key.text.as_str(), None), |(b, s)| (b, Some(s)));
         let id = RowId(self.rows.len() as u16);
-        let place = ast.key.place.position();
+        let place = ast.key.place.clone();
         let full = format!("{name}.{}", ast.key.text);
         let fhir_path = format!("{fhir}.{base}");
         let text = ast

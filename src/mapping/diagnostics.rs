@@ -46,6 +46,13 @@ impl Place {
     }
 }
 
+/// [`Place::position`].
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.position())
+    }
+}
+
 /// A mapping fault.
 #[derive(Debug, Clone)]
 pub struct Diagnostic {

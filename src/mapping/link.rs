@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::fhir::identity;
 use crate::fhir::json::Writer;
-use crate::fhir::value::{Key, Object, Value};
+use crate::fhir::value::{Key, LinkId, Object, Value};
 
 use super::context::{Finding, Severity};
 use super::plan::{Identity, Plan, RuleId};
@@ -65,7 +65,8 @@ struct Linker<'l> {
     plan: &'l Plan,
     options: LinkOptions<'l>,
     all: Vec<Instance>,
-    links: Vec<Link>,
+    /// by slice
+    links: Vec<Vec<Link>>,
     /// the instance that stands for each (merged ones point on)
     alias: Vec<usize>,
     by_node: FxHashMap<(RuleId, NodeKey), usize>,
@@ -105,9 +106,8 @@ pub fn link(plan: &Plan, slices: Vec<SliceOutput>, options: LinkOptions<'_>) -> 
 
 impl Linker<'_> {
     fn add(&mut self, slice: SliceOutput) {
-        let base = self.links.len() as u32;
-        self.links.extend(slice.links);
-        for mut instance in slice.instances {
+        self.links.push(slice.links);
+        for instance in slice.instances {
             let key = (instance.rule, instance.node);
             let index = self.all.len();
             if let Some(first) = self.by_node.get(&key) {
@@ -116,22 +116,18 @@ impl Linker<'_> {
                 self.all.push(Instance { object: Object::new(), ..instance });
                 continue;
             }
-            rebase(&mut instance.object, base);
             self.by_node.insert(key, index);
             self.by_rule.entry(instance.rule).or_default().push(index);
             self.alias.push(index);
             self.all.push(instance);
         }
-        for mut section in slice.sections {
-            each_section(&mut section, &mut |o| rebase(o, base));
-            self.sections.push(section);
-        }
+        self.sections.extend(slice.sections);
         self.findings.extend(slice.findings);
     }
 
     /// Statements by their ids, for the documents in which one refers to another by id.
     fn index_ids(&mut self) {
-        if !self.links.iter().any(|l| matches!(l.to, LinkTo::Id(..))) {
+        if !self.links.iter().flatten().any(|l| matches!(l.to, LinkTo::Id(..))) {
             return;
         }
         for (i, instance) in self.all.iter().enumerate().filter(|(i, _)| self.alias[*i] == *i) {
@@ -209,10 +205,14 @@ impl Linker<'_> {
         }
     }
 
+    fn link(&self, id: LinkId) -> &Link {
+        &self.links[id.slice as usize][id.index as usize]
+    }
+
     /// The instance that a link leads to.
-    fn target(&self, link: u32) -> Option<usize> {
+    fn target(&self, link: LinkId) -> Option<usize> {
         let first = |rules: &[RuleId]| rules.iter().find_map(|r| self.by_rule.get(r)?.first().copied());
-        let found = match &self.links[link as usize].to {
+        let found = match &self.link(link).to {
             LinkTo::Made(rule, node) => self.by_node.get(&(*rule, *node)).copied(),
             LinkTo::Single(rules) => first(rules),
             LinkTo::Node(rules, node) => rules.iter().find_map(|r| self.by_node.get(&(*r, *node)).copied()),
@@ -529,13 +529,13 @@ impl Linker<'_> {
             replace_links(&mut object, &mut |link| {
                 let Some(t) = self.target(link) else {
                     // a document that names no patient, of whom the caller knows
-                    if let LinkTo::Single(rules) = &self.links[link as usize].to
+                    if let LinkTo::Single(rules) = &self.link(link).to
                         && rules.iter().any(|r| self.plan.rule(*r).to_name == "Patient")
                     {
                         return self.options.patient.map(Value::string);
                     }
                     // what a document need not have (an encounter in the header) is not missing
-                    if !matches!(self.links[link as usize].to, LinkTo::Single(_)) {
+                    if !matches!(self.link(link).to, LinkTo::Single(_)) {
                         dangling.push(link);
                     }
                     return None;
@@ -547,7 +547,7 @@ impl Linker<'_> {
                 }
             });
             for link in dangling {
-                let l = &self.links[link as usize];
+                let l = self.link(link);
                 let row = &self.plan.rows[l.row.0 as usize];
                 self.findings.push(Finding {
                     severity: Severity::Warning,
@@ -672,20 +672,6 @@ fn exclusive_agree(x: &Object, y: &Object) -> bool {
         && y.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| x.get(k).is_some())
 }
 
-fn rebase(object: &mut Object, base: u32) {
-    fn value(v: &mut Value, base: u32) {
-        match v {
-            Value::Link(l) => *l += base,
-            Value::Array(a) => a.iter_mut().for_each(|v| value(v, base)),
-            Value::Object(o) => rebase(o, base),
-            _ => {}
-        }
-    }
-    if base > 0 {
-        object.0.iter_mut().for_each(|(_, v)| value(v, base));
-    }
-}
-
 /// Whether a complex element holds nothing but the reason why it is not there.
 fn only_absent(v: &Value) -> bool {
     let Value::Object(o) = v else { return false };
@@ -699,8 +685,8 @@ fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {
     section.children.iter_mut().for_each(|c| each_section(c, f));
 }
 
-fn find_links(object: &Object, out: &mut Vec<u32>) {
-    fn value(v: &Value, out: &mut Vec<u32>) {
+fn find_links(object: &Object, out: &mut Vec<LinkId>) {
+    fn value(v: &Value, out: &mut Vec<LinkId>) {
         match v {
             Value::Link(l) => out.push(*l),
             Value::Array(a) => a.iter().for_each(|v| value(v, out)),
@@ -712,8 +698,8 @@ fn find_links(object: &Object, out: &mut Vec<u32>) {
 }
 
 /// Replaces every link; where there is nothing to put, the element that held it goes.
-fn replace_links(object: &mut Object, with: &mut impl FnMut(u32) -> Option<Value>) {
-    fn value(v: &mut Value, with: &mut impl FnMut(u32) -> Option<Value>) -> bool {
+fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Option<Value>) {
+    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Option<Value>) -> bool {
         match v {
             Value::Link(l) => match with(*l) {
                 Some(new) => *v = new,

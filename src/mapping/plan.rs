@@ -7,6 +7,7 @@ use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::TypeId;
 use crate::fhir::value::{Key, Value};
 
+use super::diagnostics::Place;
 use super::native::Transform;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
@@ -354,8 +355,8 @@ pub struct RowInfo {
     pub name: String,
     /// FHIR path, `AllergyIntolerance.reaction.severity`
     pub fhir_path: String,
-    /// `file:line:col`
-    pub place: String,
+    /// where it stands; the line is counted only when somebody asks
+    pub place: Place,
     /// the row as written
     pub text: String,
 }

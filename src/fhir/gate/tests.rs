@@ -2,7 +2,7 @@
 
 use super::super::json::Writer;
 use super::super::read;
-use super::super::value::Value;
+use super::super::value::{LinkId, Value};
 use super::*;
 
 const DAR: &str =
@@ -245,7 +245,7 @@ fn references() {
         &["ref-1 Patient.managingOrganization.reference"],
     );
     let mut o = read::resource(br#"{"resourceType":"Patient"}"#).unwrap().resource;
-    o.set("managingOrganization", Value::Link(3));
+    o.set("managingOrganization", Value::Link(LinkId { slice: 0, index: 3 }));
     assert_eq!(check(&mut o, &|_| None).issues[0].code, "reference-unresolved");
     assert!(o.get("managingOrganization").is_none());
 }

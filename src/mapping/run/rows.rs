@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
-use crate::fhir::value::{Object, Value};
+use crate::fhir::value::{LinkId, Object, Value};
 
 use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
@@ -378,7 +378,7 @@ impl<'t> Run<'_, 't> {
 
     fn reference(&mut self, to: LinkTo, row: &Row, node: Node<'t>) -> Value {
         self.out.links.push(Link { to, row: row.id, offset: node.document_offset() });
-        let link = Value::Link(self.out.links.len() as u32 - 1);
+        let link = Value::Link(LinkId { slice: self.slice, index: self.out.links.len() as u32 - 1 });
         Value::Object(Object(vec![("reference", link)]))
     }
 
