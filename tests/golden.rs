@@ -60,7 +60,14 @@ fn the_samples_give_their_bundles() {
         let bytes = std::fs::read(&path).unwrap();
         let conversion = converter().convert(&bytes, &options).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let json = conversion.bundle.to_json(true);
-        if bless {
+        let parsed = |bytes: &[u8]| {
+            let mut v: Value = serde_json::from_slice(bytes).unwrap();
+            without_digest(&mut v);
+            v
+        };
+        let have = parsed(&json);
+        // a golden that says the same is left as it is, digest and all
+        if bless && std::fs::read(&golden).map_or(true, |g| parsed(&g) != have) {
             let mut text = json.clone();
             if text.last() != Some(&b'\n') {
                 text.push(b'\n');
@@ -72,10 +79,7 @@ fn the_samples_give_their_bundles() {
             faults.push(format!("{name} is missing"));
             continue;
         };
-        let (mut have, mut want): (Value, Value) =
-            (serde_json::from_slice(&json).unwrap(), serde_json::from_slice(&golden).unwrap());
-        without_digest(&mut have);
-        without_digest(&mut want);
+        let want = parsed(&golden);
         faults.extend(difference(&name, &have, &want));
     }
     assert!(

@@ -127,6 +127,9 @@ fn check(name: &str, resource: &Object) -> bool {
         "performed" => {
             !matches!(resource.str("status"), Some("completed" | "in-progress")) || has_value(resource, "performed")
         }
+        "loinc-type" => any_code(resource, "type", |s, c| {
+            s == "http://loinc.org" || s == "http://terminology.hl7.org/CodeSystem/v3-NullFlavor" && c == "UNK"
+        }),
         "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made
         _ => false,

@@ -247,7 +247,8 @@ impl Linker<'_> {
         }
         let mut by_key: ByKey = FxHashMap::default();
         for i in 0..self.all.len() {
-            if self.alias[i] != i || self.ids[i].is_some() {
+            // rows that belong into a resource that is not there are no resource of their own
+            if self.alias[i] != i || self.ids[i].is_some() || self.plan.rule(self.all[i].rule).into.is_some() {
                 continue;
             }
             self.by_identifier(i, &mut by_key);
@@ -273,8 +274,8 @@ impl Linker<'_> {
     }
 
     /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
-    fn scope(&self, to: &str) -> String {
-        if to == "RelatedPerson" { self.patient_key.clone() } else { String::new() }
+    fn scope(&self, to: &str) -> &str {
+        if to == "RelatedPerson" { &self.patient_key } else { "" }
     }
 
     fn identity(&self, i: usize) -> Identity {
@@ -313,7 +314,7 @@ impl Linker<'_> {
                 {
                     // first named without identifier, known by one now
                     let scope = self.scope(to);
-                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, &scope, to, "", &keys[0]));
+                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, scope, to, "", &keys[0]));
                 }
                 self.join(rep, i);
                 for key in keys.into_iter().chain(kin) {
@@ -337,7 +338,7 @@ impl Linker<'_> {
         } else {
             keys[0].as_str().into()
         };
-        self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.scope(to), to, "", &business));
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
         for key in keys.into_iter().chain(kin) {
             by_key.entry(key).or_default().push(i);
         }
@@ -439,6 +440,9 @@ impl Linker<'_> {
                 *key == "text"
                     || UNITED.contains(key)
                     || self.same(vx, vy)
+                    // why something is not said contradicts nobody who says it
+                    || only_absent(vx)
+                    || only_absent(vy)
                     || *key == "name" && self.identity(a) == Identity::Content && names_agree(vx, vy)
             }
         }) && (self.identity(a) == Identity::Content || exclusive_agree(x, y))
@@ -474,6 +478,10 @@ impl Linker<'_> {
                 self.all[a].object.0.push((key, value));
                 continue;
             };
+            if only_absent(&self.all[a].object.0[p].1) && !only_absent(&value) {
+                self.all[a].object.0[p].1 = value;
+                continue;
+            }
             if !UNITED.contains(&key) {
                 continue;
             }
@@ -676,6 +684,14 @@ fn rebase(object: &mut Object, base: u32) {
     if base > 0 {
         object.0.iter_mut().for_each(|(_, v)| value(v, base));
     }
+}
+
+/// Whether a complex element holds nothing but the reason why it is not there.
+fn only_absent(v: &Value) -> bool {
+    let Value::Object(o) = v else { return false };
+    matches!(o.0.as_slice(), [("extension", e)] if e.items().iter().all(|e| {
+        e.as_object().and_then(|e| e.str("url")) == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+    }))
 }
 
 fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {

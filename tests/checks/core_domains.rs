@@ -224,10 +224,19 @@ checks! {
 
     fn k106_header_and_entry_tell_of_one_encounter() {
         let entry = encounter("stay", OFFICE, r#"<effectiveTime><low value="20240304"/><high value="20240312"/></effectiveTime>"#);
-        let m = Doc::new().header(STAY).section("46240-8", "Encounters", &entry).convert();
+        let header = STAY.replace("<effectiveTime>", &format!("{OFFICE}<effectiveTime>"));
+        let m = Doc::new().header(&header).section("46240-8", "Encounters", &entry).convert();
         let e = m.one("Encounter");
         m.is(e, "identifier.value", &["stay"]);
         m.has(e, "type.coding.code", "99213");
+    }
+
+    fn k106_the_entry_says_the_class_that_the_header_leaves_out() {
+        let entry = encounter("stay", OFFICE, r#"<effectiveTime><low value="20240304"/><high value="20240312"/></effectiveTime>"#);
+        let m = Doc::new().header(STAY).section("46240-8", "Encounters", &entry).convert();
+        let e = m.one("Encounter");
+        m.is(e, "identifier.value", &["stay"]);
+        m.is(e, "class.code", &["AMB"]);
     }
 
     fn k107_the_diagnosis_of_an_encounter() {

@@ -255,6 +255,22 @@ checks! {
         m.is(a, "category", &["medication"]);
     }
 
+    fn a_reaction_with_the_ids_of_an_allergy_and_a_problem_is_a_reaction() {
+        let m = Doc::new().section("48765-2", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.18"/><id root="1.2.3.4" extension="a"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="416098002" codeSystem="2.16.840.1.113883.6.96"/>
+<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="83367" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant>
+<entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.54"/><templateId root="2.16.840.1.113883.10.20.1.28"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/>
+<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="247472004" codeSystem="2.16.840.1.113883.6.96" displayName="Hives"/></observation></entryRelationship></observation></entry>"#).convert();
+        m.is(m.one("AllergyIntolerance"), "reaction.manifestation.coding.code", &["247472004"]);
+        assert!(m.all("Condition").is_empty());
+        assert!(!m.reported("not-written"));
+    }
+
+    fn an_empty_element_is_nothing_lost() {
+        let m = Doc::new().header(r#"<authenticator><time value="20240312"/><signatureCode code="S"/><assignedEntity><id root="1.2.3.4" extension="w"/><addr/><telecom/><assignedPerson><name><family>Wheeze</family></name></assignedPerson></assignedEntity></authenticator>"#).convert();
+        m.with("Practitioner", "name.family", "Wheeze");
+        assert!(!m.reported("value-not-carried"), "{:?}", m.issues);
+    }
+
     fn the_centre_of_an_interval_is_a_time_of_a_vaccine_and_a_procedure() {
         let m = Doc::new().section("11369-6", "x", r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.24"/><id root="1.2.3.4" extension="v"/><statusCode code="completed"/><effectiveTime><center value="201010"/></effectiveTime><consumable><manufacturedProduct><manufacturedMaterial><code code="88" codeSystem="2.16.840.1.113883.12.292"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#)
             .section("47519-4", "x", r#"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="1.2.3.4" extension="p"/><code code="80146002" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><center value="199903"/></effectiveTime></procedure></entry>"#).convert();
@@ -272,4 +288,19 @@ checks! {
         let m = Doc::new().section("8716-3", "x", &format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="1.2.3.4" extension="o"/><statusCode code="completed"/><effectiveTime value="20240301"/>{}{}</organizer></entry>"#, sign("59408-5", "95", "%"), sign("3150-6", "28", "%"))).convert();
         m.is(m.with("Observation", "code.coding.code", "59408-5"), "component.code.coding.code", &["3150-6"]);
     }
+}
+
+/// A discharge diagnosis in a document without an encounter of its own: the link was written as an Encounter of nothing.
+#[test]
+fn facts_for_an_encounter_that_is_not_there_make_no_encounter() {
+    let entry = r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.33"/>
+        <code code="11535-2" codeSystem="2.16.840.1.113883.6.1"/><entryRelationship typeCode="SUBJ">
+        <observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
+        <id root="2.16.840.1.113883.19.5.99999.9" extension="dx"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/>
+        <statusCode code="completed"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96"/>
+        </observation></entryRelationship></act>"#;
+    let m = Doc::new().section("11535-2", "Pneumonia", &format!("<entry>{entry}</entry>")).convert();
+    assert_eq!(m.all("Encounter").len(), 0);
+    assert_eq!(m.all("Condition").len(), 1);
+    assert!(m.reported("nothing-to-add-to"));
 }

@@ -197,8 +197,8 @@ mod tests {
     fn a_null_flavour_as_extension_identifies_nobody() {
         let (json, codes) = run("<id root='2.16.840.1.113883.4.6' extension='UNK'/>", identifier);
         assert_eq!((json.as_str(), codes), ("-", vec!["identifier-without-value"]));
-        assert_eq!(id("root='1.2.3' extension='nav'"), "-");
-        assert_eq!(id("root='1.2.3' extension='NAVY'"), r#"{"system":"urn:oid:1.2.3","value":"NAVY"}"#);
+        assert_eq!(id("root='1.2.840.3' extension='nav'"), "-");
+        assert_eq!(id("root='1.2.840.3' extension='NAVY'"), r#"{"system":"urn:oid:1.2.840.3","value":"NAVY"}"#);
     }
 
     #[test]

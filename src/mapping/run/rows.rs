@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::cda::names::name;
+use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 
@@ -137,14 +137,9 @@ impl<'t> Run<'_, 't> {
         let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
         let mut outcome = Outcome::Nothing;
         for (i, item) in items.iter().enumerate() {
-            if is_null(item) {
+            let null = is_null(item);
+            if null {
                 self.mark_read(item.node(), node);
-            } else if outcome == Outcome::Nothing
-                && convert.via.is_none()
-                // what a map lists as unmatched was decided by whoever wrote the map
-                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
-            {
-                outcome = Outcome::Found;
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
                 self.mark_read(item.node(), node);
@@ -154,6 +149,14 @@ impl<'t> Run<'_, 't> {
                     return Outcome::Done;
                 }
                 outcome = Outcome::Done;
+            } else if outcome == Outcome::Nothing
+                && !null
+                && convert.via.is_none()
+                && !says_nothing(item)
+                // what a map lists as unmatched was decided by whoever wrote the map
+                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
+            {
+                outcome = Outcome::Found;
             }
         }
         outcome
@@ -292,7 +295,7 @@ impl<'t> Run<'_, 't> {
             if is_null(&item) && target.children().next().is_none() {
                 continue;
             }
-            if outcome == Outcome::Nothing {
+            if outcome == Outcome::Nothing && !says_nothing(&item) {
                 outcome = Outcome::Found;
             }
             let mark = self.cx.mark();
@@ -514,6 +517,17 @@ fn put_many(
 
 fn is_null(item: &Item<'_>) -> bool {
     matches!(item, Item::Node(n) if n.null_flavor().is_some())
+}
+
+/// Whether an element stands there empty, as senders write it who have nothing to say: `<telecom/>`.
+fn says_nothing(item: &Item<'_>) -> bool {
+    fn empty(n: Node<'_>) -> bool {
+        let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
+        n.attributes().iter().all(|(a, v)| structure(*a) || v.trim().is_empty())
+            && n.children().all(empty)
+            && n.text().trim().is_empty()
+    }
+    item.attribute().is_none() && empty(item.node())
 }
 
 /// What was found, best first: by place in the document, or by time; of equal times the first stays first.
