@@ -77,7 +77,9 @@ impl Running {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                self.reader.take().map(|r| r.join().unwrap());
+                if let Some(reader) = self.reader.take() {
+                    reader.join().unwrap();
+                }
                 return status.code().expect("it was killed by a signal");
             }
             assert!(Instant::now() < until, "it does not end\n{}", self.log());
