@@ -11,4 +11,6 @@ pub mod cli;
 pub mod convert;
 pub mod fhir;
 pub mod mapping;
+#[cfg(feature = "serve")]
+pub mod serve;
 pub mod sink;

@@ -56,7 +56,7 @@ well_known! {
     TEMPLATE_ID = "templateId", ID = "id", XML_ID = "ID", TEXT = "text", TITLE = "title", SECTION = "section",
     COMPONENT = "component", STRUCTURED_BODY = "structuredBody", NON_XML_BODY = "nonXMLBody", ENTRY = "entry",
     ENTRY_RELATIONSHIP = "entryRelationship", CLASS_CODE = "classCode", MOOD_CODE = "moodCode", TYPE_CODE = "typeCode",
-    NEGATION_IND = "negationInd", INVERSION_IND = "inversionInd", ACT = "act", ENCOUNTER = "encounter",
+    NEGATION_IND = "negationInd", UNCERTAINTY_CODE = "uncertaintyCode", INVERSION_IND = "inversionInd", ACT = "act", ENCOUNTER = "encounter",
     OBSERVATION = "observation", OBSERVATION_MEDIA = "observationMedia", ORGANIZER = "organizer",
     PROCEDURE = "procedure", REGION_OF_INTEREST = "regionOfInterest", SUBSTANCE_ADMINISTRATION = "substanceAdministration",
     SUPPLY = "supply", EFFECTIVE_TIME = "effectiveTime", TIME = "time", STATUS_CODE = "statusCode", AUTHOR = "author",

@@ -5,6 +5,8 @@ mod convert;
 mod docs;
 mod explain;
 mod mappings;
+#[cfg(feature = "serve")]
+mod serve;
 mod tables;
 mod words;
 
@@ -47,6 +49,11 @@ enum Command {
     Explain(ExplainArgs),
     /// Write the mapping tables as Markdown pages for review
     Docs(DocsArgs),
+    /// Convert over HTTP: POST /fhir/$convert
+    #[cfg(feature = "serve")]
+    #[command(after_help = "Exit status: 0 it was told to stop (SIGTERM, SIGINT) and did; \
+        2 the command line or a mapping table is wrong, or an address cannot be bound.")]
+    Serve(ServeArgs),
 }
 
 /// Where further tables are.
@@ -132,6 +139,37 @@ struct DocsArgs {
     mappings: Mappings,
 }
 
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Address; port 0 is any free one, told on standard error
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: std::net::SocketAddr,
+    /// Address for /metrics and /health of their own; /metrics is then found there alone
+    #[arg(long, value_name = "ADDR")]
+    metrics_listen: Option<std::net::SocketAddr>,
+    /// Bytes that a document may have
+    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20, value_parser = clap::value_parser!(u64).range(1..=1 << 40))]
+    max_body: u64,
+    /// Seconds that a request may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    timeout: u64,
+    /// Conversions at the same time [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    max_concurrent: Option<u16>,
+    /// Requests that may wait for one; more are answered with 503 [default: 8 × --max-concurrent]
+    #[arg(long, value_name = "N")]
+    queue: Option<u16>,
+    /// Seconds that running requests may take when the server is told to stop
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86400))]
+    drain: u64,
+    /// Whose documents these are; no request may then say otherwise
+    #[arg(long, value_name = "NAME")]
+    tenant: Option<String>,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
 /// A parser of one of the choices; the help lists them.
 fn one_of<T: Copy + Send + Sync + 'static>(list: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(list.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help)))
@@ -146,6 +184,8 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args),
     };
     ExitCode::from(done.unwrap_or_else(|e| {
         eprintln!("{e:#}");

@@ -20,6 +20,7 @@ use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
 use crate::mapping::link::{LinkOutput, Linked};
 use crate::mapping::native;
 use crate::mapping::plan::{Identity, Plan};
+use crate::mapping::run::select::{Selector, TemplateCache};
 use crate::mapping::run::{NodeKey, SectionNode};
 
 /// What finishing needs.
@@ -67,6 +68,10 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     // the Composition leads, whatever order the rules stand in: a document bundle must begin with it
     resources.sort_by_key(|r| plan.rule(r.rule).to_name != "Composition");
 
+    // whose rules the document follows is asked once
+    let (cache, header_cache) = (TemplateCache::default(), TemplateCache::default());
+    let select = Selector { plan, document: input.document, cache: &cache, header_cache: &header_cache };
+    let holds: Vec<bool> = plan.document_tests.iter().map(|t| select.test(t, input.document)).collect();
     let mut entries: Vec<Entry> = Vec::with_capacity(resources.len() + 1);
     for r in resources {
         let rule = plan.rule(r.rule);
@@ -93,7 +98,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             .profiles
             .iter()
             .map(|p| &plan.profiles[*p])
-            .filter(|p| profiles::meets(&p.demands, &body))
+            .filter(|p| p.condition.is_none_or(|c| holds[c]) && profiles::meets(&p.demands, &body))
             .map(|p| Value::string(p.url))
             .collect();
         let mut meta = match body.remove("meta") {

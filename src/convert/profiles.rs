@@ -107,10 +107,14 @@ fn check(name: &str, resource: &Object) -> bool {
                 match unit {
                     None => true,
                     Some(u) if is("3151-8") => u == "L/min",
-                    Some(u) if is("3150-0") => u == "%",
+                    Some(u) if is("3150-6") || is("3150-0") => u == "%",
                     Some(_) => true,
                 }
             })
+        }),
+        "named" => resource.get("name").is_none_or(|names| {
+            let said = |n: &Object| has_step(n, "family") || has_step(n, "given");
+            names.items().iter().filter_map(Value::as_object).all(said)
         }),
         "value-or-absent" => {
             has_step(resource, "value[x]")
@@ -123,6 +127,9 @@ fn check(name: &str, resource: &Object) -> bool {
         "performed" => {
             !matches!(resource.str("status"), Some("completed" | "in-progress")) || has_value(resource, "performed")
         }
+        "loinc-type" => any_code(resource, "type", |s, c| {
+            s == "http://loinc.org" || s == "http://terminology.hl7.org/CodeSystem/v3-NullFlavor" && c == "UNK"
+        }),
         "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made
         _ => false,

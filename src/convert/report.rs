@@ -3,11 +3,17 @@
 use super::{ConvertError, Issue, Severity};
 use crate::fhir::json::Writer;
 use crate::fhir::outcome::{self, IssueType, OutcomeIssue, operation_outcome};
+use crate::fhir::value::Object;
 
 /// The issues of a conversion as an OperationOutcome in JSON.
 pub fn issues_json(issues: &[Issue], pretty: bool) -> Vec<u8> {
+    json(&issues_outcome(issues), pretty)
+}
+
+/// The issues of a conversion as an OperationOutcome.
+pub fn issues_outcome(issues: &[Issue]) -> Object {
     let list: Vec<OutcomeIssue> = issues.iter().map(of_issue).collect();
-    json(&list, pretty)
+    operation_outcome(&list)
 }
 
 /// A refusal as an OperationOutcome in JSON.
@@ -18,12 +24,12 @@ pub fn refusal_json(error: &ConvertError, pretty: bool) -> Vec<u8> {
         location: error.at.map(|(line, column)| format!("{line}:{column}")).into_iter().collect(),
         ..OutcomeIssue::new(outcome::Severity::Fatal, error.kind.issue_type())
     };
-    json(&[issue], pretty)
+    json(&operation_outcome([&issue]), pretty)
 }
 
-fn json(list: &[OutcomeIssue], pretty: bool) -> Vec<u8> {
+fn json(outcome: &Object, pretty: bool) -> Vec<u8> {
     let mut w = Writer::new(pretty);
-    w.object(&operation_outcome(list));
+    w.object(outcome);
     w.finish()
 }
 

@@ -5,8 +5,9 @@
 //! 1. The name space is the v5 UUID of the name `urn:granule:identity:1` in RFC 4122's URL name space.
 //! 2. The name is the concatenation of five parts, each written as its length in bytes (decimal), a colon, and its UTF-8
 //!    bytes: tenant, patient key, resource type, discriminator, business key. No part can run into the next.
-//! 3. The patient key is `system|value` of the patient's first identifier as written in the bundle, or `document|` and the key
-//!    of the document. It is empty for the patient itself and for people, organisations, places, devices and products.
+//! 3. The patient key is `system|value` of the patient's first identifier of a trusted register, else of the first that is
+//!    not on `[never-match]`, or `document|` and the key of the document. It is empty for the patient itself and for
+//!    practitioners, organisations, places, devices and products.
 //! 4. The business key is `system|value` of the first identifier; without one, rule name, document key (setId, else id),
 //!    section number and XPath joined by `|`; for what is known by its content, `content|` and the SHA-1 of that content.
 

@@ -34,6 +34,8 @@ pub struct Tables {
     pub renames: Vec<(Text, Text)>,
     /// systems of identifiers that may identify across documents
     pub trusted: Vec<TrustedAst>,
+    /// systems of identifiers that must never identify a resource
+    pub never_match: Vec<String>,
     /// roots that without an extension are a missing number, never a value
     pub schemes: Vec<String>,
     /// rules in the order of their first appearance
@@ -73,6 +75,8 @@ pub struct ExtensionAst {
 pub struct ProfileAst {
     /// canonical URL
     pub url: String,
+    /// test on the document: it is claimed only for documents that this holds for
+    pub condition: Option<Text>,
     /// resource type
     pub ty: String,
     /// elements without which the claim would be false

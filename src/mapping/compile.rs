@@ -90,8 +90,7 @@ impl<'c> Compiler<'c> {
         };
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
-        let profiles =
-            self.tables.profiles.values().map(|p| plan::Profile { url: leak(&p.url), demands: p.clone() }).collect();
+        let (profiles, document_tests) = self.profiles();
         let mut rules = Vec::new();
         for ast in &self.tables.rules {
             let rule = self.rule(ast, &profile_names);
@@ -120,11 +119,34 @@ impl<'c> Compiler<'c> {
             rows: self.rows,
             titles: self.tables.titles.iter().map(|(t, c)| (t.as_str().into(), c.text.as_str().into())).collect(),
             profiles,
+            document_tests,
+            never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             digest,
         };
         infer(&mut plan);
         Some(plan)
+    }
+
+    /// The profiles, and the tests on the document that they share.
+    fn profiles(&mut self) -> (Vec<plan::Profile>, Vec<Expr>) {
+        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let (mut profiles, mut tests, mut known) = (Vec::new(), Vec::new(), Vec::<&str>::new());
+        for p in self.tables.profiles.values() {
+            let condition = match &p.condition {
+                None => None,
+                Some(text) => match known.iter().position(|k| *k == text.text) {
+                    Some(i) => Some(i),
+                    None => self.expr(text, &classes).map(|expr| {
+                        tests.push(expr);
+                        known.push(&text.text);
+                        tests.len() - 1
+                    }),
+                },
+            };
+            profiles.push(plan::Profile { url: leak(&p.url), condition, demands: p.clone() });
+        }
+        (profiles, tests)
     }
 
     fn fault(&mut self, code: &'static str, place: &Place, message: impl Into<String>, help: impl Into<String>) {

@@ -231,8 +231,7 @@ impl Linker<'_> {
             .filter(|i| self.alias[*i] == *i && self.plan.rule(self.all[*i].rule).to_name == "Patient")
             .collect();
         for &p in &patients {
-            let key =
-                self.identifiers(p).into_iter().next().unwrap_or_else(|| format!("document|{}", self.options.document));
+            let key = self.patient_identifier(p).unwrap_or_else(|| format!("document|{}", self.options.document));
             self.ids[p] = Some(identity::resource_id(self.options.tenant, "", "Patient", "", &key));
             if self.patient_key.is_empty() {
                 self.patient_key = key;
@@ -248,11 +247,35 @@ impl Linker<'_> {
         }
         let mut by_key: ByKey = FxHashMap::default();
         for i in 0..self.all.len() {
-            if self.alias[i] != i || self.ids[i].is_some() {
+            // rows that belong into a resource that is not there are no resource of their own
+            if self.alias[i] != i || self.ids[i].is_some() || self.plan.rule(self.all[i].rule).into.is_some() {
                 continue;
             }
             self.by_identifier(i, &mut by_key);
         }
+    }
+
+    /// The identifier that is the patient's key: one of a trusted register, else the first that may identify at all.
+    fn patient_identifier(&self, i: usize) -> Option<String> {
+        let written = self.identifiers(i);
+        let registered = self.all[i].ids.iter().find_map(|id| {
+            let (root, extension) = id.split_once('|')?;
+            let trusted = self.plan.trusted.iter().filter(|t| t.ty == "Patient");
+            let system = trusted.filter(|t| t.roots.iter().any(|r| r == root)).map(|t| &t.system).next()?;
+            let key = format!("{system}|{extension}");
+            written.contains(&key).then_some(key)
+        });
+        registered.or_else(|| {
+            let never = |key: &String| {
+                self.plan.never_match.iter().any(|s| key.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('|')))
+            };
+            written.iter().find(|k| !never(k)).cloned()
+        })
+    }
+
+    /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
+    fn scope(&self, to: &str) -> &str {
+        if to == "RelatedPerson" { &self.patient_key } else { "" }
     }
 
     fn identity(&self, i: usize) -> Identity {
@@ -282,12 +305,19 @@ impl Linker<'_> {
         // the digest of the content is taken only where no identifier names the thing
         let keys: SmallVec<[String; 2]> =
             if identifiers.is_empty() { smallvec![format!("content|{}", self.content(i))] } else { identifiers };
+        let kin = if to == "RelatedPerson" { self.kin_keys(i) } else { vec![] };
         let by_key = by_key.entry(to).or_default();
-        for key in &keys {
+        for key in keys.iter().chain(&kin) {
             let Some(same) = by_key.get(key) else { continue };
             if let Some(rep) = same.iter().copied().map(|s| self.root(s)).find(|s| self.compatible(*s, i)) {
+                if !kin.is_empty() && self.identifiers(rep).is_empty() && self.all[i].object.get("identifier").is_some()
+                {
+                    // first named without identifier, known by one now
+                    let scope = self.scope(to);
+                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, scope, to, "", &keys[0]));
+                }
                 self.join(rep, i);
-                for key in keys {
+                for key in keys.into_iter().chain(kin) {
                     let list = by_key.entry(key).or_default();
                     if !list.contains(&rep) {
                         list.push(rep);
@@ -308,10 +338,33 @@ impl Linker<'_> {
         } else {
             keys[0].as_str().into()
         };
-        self.ids[i] = Some(identity::resource_id(self.options.tenant, "", to, "", &business));
-        for key in keys {
+        self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
+        for key in keys.into_iter().chain(kin) {
             by_key.entry(key).or_default().push(i);
         }
+    }
+
+    /// By what one of the patient's people is known again where no identifier is given: the name with what the person is
+    /// to the patient, else with a telephone. A father and a son of one name and one telephone stay two.
+    fn kin_keys(&self, i: usize) -> Vec<String> {
+        const ROLE_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+        let object = &self.all[i].object;
+        let items = |key: &str| object.get(key).into_iter().flat_map(|v| v.items()).filter_map(Value::as_object);
+        let name = items("name").next().map(words).unwrap_or_default().join(" ");
+        if name.is_empty() {
+            return vec![];
+        }
+        let codes: Vec<String> = items("relationship")
+            .filter_map(|c| c.get("coding"))
+            .flat_map(|c| c.items())
+            .filter_map(Value::as_object)
+            .filter(|c| c.str("system") == Some(ROLE_CODE))
+            .filter_map(|c| Some(format!("kin|{name}|is {}", c.str("code")?)))
+            .collect();
+        if !codes.is_empty() {
+            return codes;
+        }
+        items("telecom").filter_map(|t| Some(format!("kin|{name}|at {}", t.str("value")?))).collect()
     }
 
     fn by_identifier(&mut self, i: usize, by_key: &mut ByKey) {
@@ -350,7 +403,8 @@ impl Linker<'_> {
         self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.patient_key, rule.to_name, "", &business));
     }
 
-    /// `system|value` of the identifiers of a resource, in order.
+    /// `system|value` of the identifiers of a resource, in order. What has no system identifies nothing outside its sender,
+    /// and is no key.
     fn identifiers(&self, i: usize) -> SmallVec<[String; 2]> {
         let Some(identifiers) = self.all[i].object.get("identifier") else { return SmallVec::new() };
         identifiers
@@ -358,7 +412,7 @@ impl Linker<'_> {
             .iter()
             .filter_map(|v| {
                 let o = v.as_object()?;
-                Some([o.str("system").unwrap_or(""), "|", o.str("value")?].concat())
+                Some([o.str("system")?, "|", o.str("value")?].concat())
             })
             .collect()
     }
@@ -382,7 +436,15 @@ impl Linker<'_> {
         let (x, y) = (&self.all[a].object, &self.all[b].object);
         y.0.iter().all(|(key, vy)| match x.get(key) {
             None => true,
-            Some(vx) => *key == "text" || UNITED.contains(key) || self.same(vx, vy),
+            Some(vx) => {
+                *key == "text"
+                    || UNITED.contains(key)
+                    || self.same(vx, vy)
+                    // why something is not said contradicts nobody who says it
+                    || only_absent(vx)
+                    || only_absent(vy)
+                    || *key == "name" && self.identity(a) == Identity::Content && names_agree(vx, vy)
+            }
         }) && (self.identity(a) == Identity::Content || exclusive_agree(x, y))
     }
 
@@ -408,10 +470,18 @@ impl Linker<'_> {
         let added = std::mem::take(&mut self.all[b].object);
         for (key, value) in added.0 {
             let position = self.all[a].object.0.iter().position(|(k, _)| *k == key);
+            if key == "name" && position.is_some_and(|p| fuller(&value, &self.all[a].object.0[p].1)) {
+                self.all[a].object.0[position.unwrap_or_default()].1 = value;
+                continue;
+            }
             let Some(p) = position else {
                 self.all[a].object.0.push((key, value));
                 continue;
             };
+            if only_absent(&self.all[a].object.0[p].1) && !only_absent(&value) {
+                self.all[a].object.0[p].1 = value;
+                continue;
+            }
             if !UNITED.contains(&key) {
                 continue;
             }
@@ -458,6 +528,12 @@ impl Linker<'_> {
             let mut dangling = Vec::new();
             replace_links(&mut object, &mut |link| {
                 let Some(t) = self.target(link) else {
+                    // a document that names no patient, of whom the caller knows
+                    if let LinkTo::Single(rules) = &self.link(link).to
+                        && rules.iter().any(|r| self.plan.rule(*r).to_name == "Patient")
+                    {
+                        return self.options.patient.map(Value::string);
+                    }
                     // what a document need not have (an encounter in the header) is not missing
                     if !matches!(self.link(link).to, LinkTo::Single(_)) {
                         dangling.push(link);
@@ -517,7 +593,65 @@ impl Linker<'_> {
 }
 
 /// Lists that may be united when two resources are one: what they say adds up and cannot contradict.
-const UNITED: &[Key] = &["identifier", "category", "telecom", "address", "note", "qualification"];
+const UNITED: &[Key] = &["identifier", "category", "telecom", "address", "note", "qualification", "relationship"];
+
+/// Whether two lists of names may be the same person's: where the one says less, the other may say more, but not other.
+fn names_agree(a: &Value, b: &Value) -> bool {
+    let pair = |x: &Value, y: &Value| match (x.as_object(), y.as_object()) {
+        (Some(x), Some(y)) => name_agrees(x, y),
+        _ => false,
+    };
+    let (a, b) = (a.items(), b.items());
+    a.len() == 1 && b.len() == 1 && pair(&a[0], &b[0])
+}
+
+/// A name is the same when family and given names are; prefix, suffix and use may be missing on one side. A name in one
+/// string is the same when its words are the other's.
+fn name_agrees(x: &Object, y: &Object) -> bool {
+    let parted = |o: &Object| o.get("family").is_some() || o.get("given").is_some();
+    if parted(x) && parted(y) {
+        let equal_or_missing = |k: &str| match (x.get(k), y.get(k)) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        return x.get("family") == y.get("family")
+            && x.get("given") == y.get("given")
+            && ["prefix", "suffix"].iter().all(|k| equal_or_missing(k));
+    }
+    let (a, b) = (words(x), words(y));
+    !a.is_empty() && a == b
+}
+
+/// The words of a name, in order of the alphabet.
+fn words(name: &Object) -> Vec<String> {
+    let mut out = Vec::new();
+    for key in ["text", "prefix", "given", "family", "suffix"] {
+        for v in name.get(key).into_iter().flat_map(|v| v.items()) {
+            if let Value::String(s) = v {
+                out.extend(
+                    s.split(|c: char| c.is_whitespace() || c == ',').filter(|w| !w.is_empty()).map(str::to_lowercase),
+                );
+            }
+        }
+        if key == "text" && !out.is_empty() {
+            break;
+        }
+    }
+    out.sort();
+    out
+}
+
+/// Whether the first list of names says more than the second, of which it is known that they agree.
+fn fuller(a: &Value, b: &Value) -> bool {
+    let parts = |v: &Value| {
+        let o = v.items().first().and_then(Value::as_object);
+        o.map_or(0, |o| {
+            let family = usize::from(o.get("family").is_some());
+            family * 8 + ["given", "prefix", "suffix"].iter().filter(|k| o.get(k).is_some()).count()
+        })
+    };
+    parts(a) > parts(b)
+}
 
 /// Clinical content that one may say and the other not, only when it cannot change the meaning of the whole: a refuted
 /// and an affirmed problem under one id are two, whichever of them says so.
@@ -536,6 +670,14 @@ fn exclusive_agree(x: &Object, y: &Object) -> bool {
     .all(|k| x.get(k).is_some() == y.get(k).is_some())
         && x.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| y.get(k).is_some())
         && y.0.iter().filter(|(k, _)| k.starts_with("value")).all(|(k, _)| x.get(k).is_some())
+}
+
+/// Whether a complex element holds nothing but the reason why it is not there.
+fn only_absent(v: &Value) -> bool {
+    let Value::Object(o) = v else { return false };
+    matches!(o.0.as_slice(), [("extension", e)] if e.items().iter().all(|e| {
+        e.as_object().and_then(|e| e.str("url")) == Some("http://hl7.org/fhir/StructureDefinition/data-absent-reason")
+    }))
 }
 
 fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {

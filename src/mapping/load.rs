@@ -181,8 +181,17 @@ impl Loader<'_> {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
                 _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
             },
-            // said for people who review the tables: what is not trusted is never matched on
-            "never-match" => {}
+            "never-match" => {
+                for (k, v) in self.table(value, "never-match") {
+                    match k.get_ref().as_ref() {
+                        "systems" => {
+                            let systems = self.texts(v, "a system");
+                            self.tables.never_match.extend(systems.into_iter().map(|t| t.text));
+                        }
+                        _ => self.unknown(k, "never-match", &["systems"]),
+                    }
+                }
+            }
             "root-only" => {
                 for (k, v) in self.table(value, "root-only") {
                     if k.get_ref() == "never-value" {
@@ -260,6 +269,7 @@ impl Loader<'_> {
             match k.get_ref().as_ref() {
                 "url" => p.url = self.text(v, "url").map_or_else(String::new, |t| t.text),
                 "type" => p.ty = self.text(v, "type").map_or_else(String::new, |t| t.text),
+                "if" => p.condition = self.text(v, "if"),
                 "require" => p.require = self.texts(v, "a required element"),
                 "within" => p.within = self.texts(v, "an element"),
                 "checks" => p.checks = self.texts(v, "a check").into_iter().map(|t| t.text).collect(),

@@ -53,6 +53,10 @@ pub struct Plan {
     pub titles: FxHashMap<Box<str>, CompactString>,
     /// profiles that rules claim
     pub profiles: Vec<Profile>,
+    /// tests on the document that profiles make, each once
+    pub document_tests: Vec<Expr>,
+    /// systems of identifiers that must never identify a resource
+    pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
     /// digest of all tables, for Provenance
@@ -157,6 +161,8 @@ pub struct Group {
 pub struct Profile {
     /// canonical URL
     pub url: &'static str,
+    /// the documents for which it may be claimed: index into [`Plan::document_tests`]
+    pub condition: Option<usize>,
     /// what the profile demands beyond R4
     pub demands: super::ast::ProfileAst,
 }

@@ -5,11 +5,13 @@
 mod common;
 
 mod allergies;
+mod core_domains;
 mod datatypes;
 mod medications;
 mod participations;
 mod patient;
 mod problems;
+mod regressions;
 mod results;
 mod rows;
 mod safety;

@@ -23,7 +23,9 @@ fn every_row_is_exercised() {
         crate::medications::ALL,
         crate::results::ALL,
         crate::vitals::ALL,
+        crate::core_domains::ALL,
         crate::safety::ALL,
+        crate::regressions::ALL,
     ] {
         run(checks);
     }

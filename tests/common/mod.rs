@@ -132,7 +132,7 @@ impl Doc {
         format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <ClinicalDocument xmlns="urn:hl7-org:v3" xmlns:sdtc="urn:hl7-org:sdtc" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+<realmCode code="US"/><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
 <id root="2.16.840.1.113883.19.5.99999.1" extension="DOC-1"/>
 <code code="34133-9" codeSystem="2.16.840.1.113883.6.1" displayName="Summary"/><title>Check</title>
 <effectiveTime value="20240312093000-0500"/>

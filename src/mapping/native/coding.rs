@@ -186,7 +186,8 @@ fn qualifiers<'t>(cd: &Cd<'t>) -> impl Iterator<Item = (Option<Cd<'t>>, Cd<'t>, 
 fn qualified(cd: &Cd<'_>) -> Option<String> {
     let mut out = String::new();
     for (name, value, inverted) in qualifiers(cd) {
-        let Some(value) = words(value) else { continue };
+        // a qualifier may be qualified itself: the left of the lower leg
+        let Some(value) = qualified(&value).map(Cow::Owned).or_else(|| words(value)) else { continue };
         if out.is_empty() {
             out.push_str(words(*cd).as_deref().unwrap_or(""));
             out.push_str(if out.is_empty() { "(" } else { " (" });
@@ -205,8 +206,10 @@ fn qualified(cd: &Cd<'_>) -> Option<String> {
 
 /// Whether a text says all qualifier values already.
 fn holds_qualifiers(text: &str, cd: &Cd<'_>) -> bool {
-    let text = text.to_lowercase();
-    qualifiers(cd).filter_map(|(_, value, _)| words(value)).all(|w| text.contains(&w.to_lowercase()))
+    let lower = text.to_lowercase();
+    qualifiers(cd).all(|(_, value, _)| {
+        words(value).is_none_or(|w| lower.contains(&w.to_lowercase())) && holds_qualifiers(text, &value)
+    })
 }
 
 /// The words of a code for targets of type string: original text, else its name, else the name of a translation.

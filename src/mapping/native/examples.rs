@@ -30,7 +30,7 @@ const TYPES: &[(&str, &str, &str)] = &[
         "<name use='L'><given>Mary</given><family>Smith</family></name>",
         r#"{"use":"usual","family":"Smith","given":["Mary"]}"#,
     ),
-    ("Identifier", "<id root='1.2.3' extension='4'/>", r#"{"system":"urn:oid:1.2.3","value":"4"}"#),
+    ("Identifier", "<id root='1.2.840.3' extension='4'/>", r#"{"system":"urn:oid:1.2.840.3","value":"4"}"#),
     ("instant", "<time value='20120806100000-0500'/>", "\"2012-08-06T10:00:00-05:00\""),
     ("integer", "<value value='-2'/>", "-2"),
     ("Money", "<value value='1.20' currency='EUR'/>", r#"{"value":1.20,"currency":"EUR"}"#),

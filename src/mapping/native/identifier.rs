@@ -31,6 +31,15 @@ pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         }
         return None;
     }
+    if ii.extension.is_some_and(|e| is_null_word(&collapse(e))) {
+        cx.report(
+            Severity::Warning,
+            "identifier-without-value",
+            node,
+            "the extension of an id is a null flavour, which identifies nothing; left out",
+        );
+        return None;
+    }
     let (system, value) = system_and_value(cx, node, &ii)?;
     let assigner = ii.assigning_authority_name.map(|n| Value::from(Object::new().with_str("display", &*collapse(n))));
     Some(
@@ -40,6 +49,14 @@ pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             .with("assigner", assigner)
             .into(),
     )
+}
+
+/// Null flavours, and words for them, that senders write where the number belongs. What bears one is not identified by
+/// it: a server asked for it would give anybody.
+pub fn is_null_word(extension: &str) -> bool {
+    ["UNK", "NI", "NA", "NASK", "ASKU", "NAV", "NAVU", "MSK", "UNKNOWN", "NULL", "NONE", "N/A"]
+        .iter()
+        .any(|w| extension.eq_ignore_ascii_case(w))
 }
 
 fn system_and_value<'t>(
@@ -177,19 +194,27 @@ mod tests {
     }
 
     #[test]
+    fn a_null_flavour_as_extension_identifies_nobody() {
+        let (json, codes) = run("<id root='2.16.840.1.113883.4.6' extension='UNK'/>", identifier);
+        assert_eq!((json.as_str(), codes), ("-", vec!["identifier-without-value"]));
+        assert_eq!(id("root='1.2.840.3' extension='nav'"), "-");
+        assert_eq!(id("root='1.2.840.3' extension='NAVY'"), r#"{"system":"urn:oid:1.2.840.3","value":"NAVY"}"#);
+    }
+
+    #[test]
     fn null_gives_nothing() {
         assert_eq!(id("nullFlavor='UNK'"), "-");
         assert_eq!(id("nullFlavor='UNK' root='2.16.840.1.113883.4.1'"), "-");
         assert_eq!(id(""), "-");
-        let (json, codes) = run("<id nullFlavor='NI' root='1.2.3' extension='4'/>", identifier);
+        let (json, codes) = run("<id nullFlavor='NI' root='1.2.840.3' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), ("-", vec!["null-with-value"]));
     }
 
     #[test]
     fn assigner_and_bad_roots() {
         assert_eq!(
-            id("root='1.2.3' extension='4' assigningAuthorityName='Good  Health'"),
-            r#"{"system":"urn:oid:1.2.3","value":"4","assigner":{"display":"Good Health"}}"#
+            id("root='1.2.840.3' extension='4' assigningAuthorityName='Good  Health'"),
+            r#"{"system":"urn:oid:1.2.840.3","value":"4","assigner":{"display":"Good Health"}}"#
         );
         let (json, codes) = run("<id root='MRN' extension='4'/>", identifier);
         assert_eq!((json.as_str(), codes), (r#"{"value":"4"}"#, vec!["identifier-root-invalid"]));

@@ -367,6 +367,7 @@ impl<'p, 't> Run<'p, 't> {
                     );
                 }
                 self.report_title(rule, node);
+                self.report_uncertainty(rule, node);
                 if self.make(rule, node, &[node]).is_some() {
                     *self.out.written.entry(rule).or_default() += 1;
                 }
@@ -379,6 +380,19 @@ impl<'p, 't> Run<'p, 't> {
         for rule in additions {
             self.report_title(rule, node);
             self.make(rule, node, &[node]);
+        }
+    }
+
+    /// What is said with doubt, of types that have no element for doubt.
+    fn report_uncertainty(&self, rule: RuleId, node: Node<'t>) {
+        let doubt = node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"));
+        if let Some(doubt) = doubt.filter(|_| self.plan.rule(rule).to_name != "Condition") {
+            self.cx.report(
+                Severity::Warning,
+                "uncertainty-not-carried",
+                doubt,
+                "the statement is uncertain (uncertaintyCode U) and its resource has no element to say so",
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::cda::names::name;
+use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::value::{LinkId, Object, Value};
 
@@ -83,6 +83,15 @@ impl<'t> Run<'_, 't> {
 
     /// What `from` finds: over the node, or every node of a group; up the ancestors when the row says `conduct`.
     fn items(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+        let mut items = self.candidates(alternative, node, nodes);
+        if alternative.pick != Pick::All {
+            items.truncate(1);
+        }
+        items
+    }
+
+    /// The same, in the order in which `pick` prefers them.
+    fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let Some(path) = &alternative.from else {
             return Items::from_slice(&[Item::Node(node)]);
         };
@@ -99,41 +108,7 @@ impl<'t> Run<'_, 't> {
                     },
                 );
         }
-        match alternative.pick {
-            Pick::All => items,
-            Pick::First => {
-                items.truncate(1);
-                items
-            }
-            Pick::Last => items.pop().into_iter().collect(),
-            Pick::Earliest | Pick::Latest if items.len() < 2 => items,
-            Pick::Earliest | Pick::Latest => {
-                let latest = alternative.pick == Pick::Latest;
-                let mut best: Option<(String, Item<'t>)> = None;
-                for item in &items {
-                    let key = time_key(item);
-                    let better = match &best {
-                        None => true,
-                        // what has no time is neither earliest nor latest as long as another has one
-                        Some((b, _)) => match (key.is_empty(), b.is_empty()) {
-                            (true, _) => false,
-                            (false, true) => true,
-                            (false, false) => {
-                                if latest {
-                                    key > *b
-                                } else {
-                                    key < *b
-                                }
-                            }
-                        },
-                    };
-                    if better {
-                        best = Some((key, *item));
-                    }
-                }
-                best.map(|b| b.1).into_iter().collect()
-            }
-        }
+        by_pick(items, alternative.pick)
     }
 
     fn convert_into(
@@ -162,14 +137,9 @@ impl<'t> Run<'_, 't> {
         let many = matches!(row.element, Element::Plain { many: true, .. } | Element::Extension { .. });
         let mut outcome = Outcome::Nothing;
         for (i, item) in items.iter().enumerate() {
-            if is_null(item) {
+            let null = is_null(item);
+            if null {
                 self.mark_read(item.node(), node);
-            } else if outcome == Outcome::Nothing
-                && convert.via.is_none()
-                // what a map lists as unmatched was decided by whoever wrote the map
-                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
-            {
-                outcome = Outcome::Found;
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
                 self.mark_read(item.node(), node);
@@ -179,6 +149,14 @@ impl<'t> Run<'_, 't> {
                     return Outcome::Done;
                 }
                 outcome = Outcome::Done;
+            } else if outcome == Outcome::Nothing
+                && !null
+                && convert.via.is_none()
+                && !says_nothing(item)
+                // what a map lists as unmatched was decided by whoever wrote the map
+                && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
+            {
+                outcome = Outcome::Found;
             }
         }
         outcome
@@ -311,12 +289,13 @@ impl<'t> Run<'_, 't> {
             return Outcome::Done;
         }
         let mut outcome = Outcome::Nothing;
-        for item in self.items(alternative, node, nodes) {
+        // when the one that `pick` prefers is nobody to refer to here (a device among the authors), the next is asked
+        for item in self.candidates(alternative, node, nodes) {
             let target = item.node();
             if is_null(&item) && target.children().next().is_none() {
                 continue;
             }
-            if outcome == Outcome::Nothing {
+            if outcome == Outcome::Nothing && !says_nothing(&item) {
                 outcome = Outcome::Found;
             }
             let mark = self.cx.mark();
@@ -345,7 +324,7 @@ impl<'t> Run<'_, 't> {
                 self.mark_read(target, node);
                 self.put(row, object, made, None, node);
                 outcome = Outcome::Done;
-                if !row.element.repeats() {
+                if !row.element.repeats() || alternative.pick != Pick::All {
                     break;
                 }
             }
@@ -538,6 +517,38 @@ fn put_many(
 
 fn is_null(item: &Item<'_>) -> bool {
     matches!(item, Item::Node(n) if n.null_flavor().is_some())
+}
+
+/// Whether an element stands there empty, as senders write it who have nothing to say: `<telecom/>`.
+fn says_nothing(item: &Item<'_>) -> bool {
+    fn empty(n: Node<'_>) -> bool {
+        let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
+        n.attributes().iter().all(|(a, v)| structure(*a) || v.trim().is_empty())
+            && n.children().all(empty)
+            && n.text().trim().is_empty()
+    }
+    item.attribute().is_none() && empty(item.node())
+}
+
+/// What was found, best first: by place in the document, or by time; of equal times the first stays first.
+fn by_pick<'t>(mut items: Items<'t>, pick: Pick) -> Items<'t> {
+    match pick {
+        Pick::All | Pick::First => {}
+        Pick::Last => items.reverse(),
+        Pick::Earliest | Pick::Latest => {
+            if items.len() > 1 {
+                let mut keyed: Vec<(String, Item<'t>)> = items.iter().map(|i| (time_key(i), *i)).collect();
+                // what has no time is neither earliest nor latest as long as another has one
+                keyed.sort_by(|(a, _), (b, _)| match (a.is_empty(), b.is_empty()) {
+                    (false, false) if pick == Pick::Latest => b.cmp(a),
+                    (false, false) => a.cmp(b),
+                    (a, b) => a.cmp(&b),
+                });
+                items = keyed.into_iter().map(|(_, i)| i).collect();
+            }
+        }
+    }
+    items
 }
 
 /// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself. A role

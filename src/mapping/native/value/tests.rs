@@ -36,8 +36,8 @@ fn types_by_xsi_type() {
         ),
         ("<value xsi:type='IVL_TS' value='2020'/>", "dateTime \"2020\""),
         (
-            "<value xsi:type='CO' code='x' codeSystem='1.2.3'/>",
-            "CodeableConcept {\"coding\":[{\"system\":\"urn:oid:1.2.3\",\"code\":\"x\"}]}",
+            "<value xsi:type='CO' code='x' codeSystem='1.2.840.3'/>",
+            "CodeableConcept {\"coding\":[{\"system\":\"urn:oid:1.2.840.3\",\"code\":\"x\"}]}",
         ),
         (
             "<value xsi:type='RTO_PQ_PQ'><numerator value='1'/><denominator value='8'/></value>",
@@ -47,7 +47,7 @@ fn types_by_xsi_type() {
             "<value xsi:type='MO' value='5' currency='GBP'/>",
             "Quantity {\"value\":5,\"unit\":\"GBP\",\"system\":\"urn:iso:std:iso:4217\",\"code\":\"GBP\"}",
         ),
-        ("<value xsi:type='II' root='1.2.3' extension='9'/>", "string \"9\""),
+        ("<value xsi:type='II' root='1.2.840.3' extension='9'/>", "string \"9\""),
     ] {
         assert_eq!(observed(xml), expected, "{xml}");
     }
@@ -81,7 +81,7 @@ fn null_and_unknown_types() {
     );
     assert_eq!(in_types("<value value='8'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
     assert_eq!(in_types("<value>words</value>", OBSERVATION), ("string \"words\"".to_owned(), vec!["missing-type"]));
-    assert_eq!(in_types("<value code='x' codeSystem='1.2.3'/>", OBSERVATION).1, vec!["missing-type"]);
+    assert_eq!(in_types("<value code='x' codeSystem='1.2.840.3'/>", OBSERVATION).1, vec!["missing-type"]);
 }
 
 #[test]

@@ -1,0 +1,306 @@
+//! Faults that were found by reading samples and real documents side by side with their bundles, each by its name.
+
+use granule::convert::{Options, Refusal};
+
+use crate::checks;
+use crate::common::*;
+
+/// A medicine in a section of medicines.
+fn medicine(head: &str, more: &str) -> String {
+    format!(
+        r#"<entry><substanceAdministration classCode="SBADM" {head}><templateId root="2.16.840.1.113883.10.20.22.4.16" extension="2014-06-09"/>
+<id root="2.16.840.1.113883.19.9.1" extension="m"/><statusCode code="completed"/><effectiveTime value="20240301"/>{more}</substanceAdministration></entry>"#
+    )
+}
+
+const DRUG: &str = r#"<consumable><manufacturedProduct classCode="MANU"><manufacturedMaterial><code code="1190220" codeSystem="2.16.840.1.113883.6.88" displayName="Albuterol"/></manufacturedMaterial></manufacturedProduct></consumable>"#;
+const EVN: &str = r#"moodCode="EVN""#;
+const INT: &str = r#"moodCode="INT""#;
+
+fn medicines(head: &str, more: &str) -> Made {
+    Doc::new().section("10160-0", "x", &medicine(head, more)).convert()
+}
+
+fn problem(more: &str) -> String {
+    format!(
+        r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.8.1" extension="p"/>
+<code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>{more}</observation>"#
+    )
+}
+
+const GOUT: &str = r#"<value xsi:type="CD" code="90560007" codeSystem="2.16.840.1.113883.6.96" displayName="Gout"/>"#;
+
+/// The document's software, as author after the person.
+const SOFTWARE: &str = r#"<author><time value="20240312100000-0500"/><assignedAuthor><id nullFlavor="NI"/><assignedAuthoringDevice><softwareName>Generator</softwareName></assignedAuthoringDevice></assignedAuthor></author>"#;
+
+fn kin(id: &str, code: &str) -> String {
+    format!(
+        r#"<participant typeCode="IND"><associatedEntity classCode="NOK">{id}<code code="{code}" codeSystem="2.16.840.1.113883.5.111"/>
+<telecom value="tel:+1-614-555-0150"/><associatedPerson><name><given>Rosa</given><family>Exemplar</family></name></associatedPerson></associatedEntity></participant>"#
+    )
+}
+
+fn patient_id(ids: &str) -> String {
+    let m = Doc::new().role(&format!(r#"{ids}<patient><name><family>Exemplar</family></name></patient>"#)).convert();
+    m.one("Patient")["id"].as_str().unwrap().to_owned()
+}
+
+checks! {
+    fn a_null_flavour_as_number_is_never_asked_for() {
+        let m = Doc::new().header(r#"<authenticator><time value="2024"/><signatureCode code="S"/><assignedEntity><id root="2.16.840.1.113883.4.6" extension="UNK"/>
+<assignedPerson><name><family>Wheeze</family></name></assignedPerson></assignedEntity></authenticator>"#).convert();
+        let p = m.with("Practitioner", "name.family", "Wheeze");
+        m.none(p, "identifier");
+        assert!(!m.json.contains("UNK"), "{}", m.json);
+    }
+
+    fn the_software_of_a_document_is_not_who_recorded_a_problem() {
+        let m = Doc::new().author(&format!("{AUTHOR}{SOFTWARE}")).section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).convert();
+        m.is(m.one("Condition"), "recorder.resolve().name.family", &["Pretend"]);
+    }
+
+    fn the_software_of_a_document_orders_no_medicine() {
+        let m = Doc::new().author(&format!("{AUTHOR}{SOFTWARE}")).section("10160-0", "x", &medicine(INT, DRUG)).convert();
+        m.is(m.one("MedicationRequest"), "requester.resolve().name.family", &["Pretend"]);
+        let m = Doc::new().author(SOFTWARE).section("10160-0", "x", &medicine(INT, DRUG)).convert();
+        m.is(m.one("MedicationRequest"), "requester.resolve().resourceType", &["Device"]);
+    }
+
+    fn one_practitioner_with_and_without_suffix() {
+        let entity = |name: &str| format!(r#"<assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999901"/><assignedPerson><name>{name}</name></assignedPerson></assignedEntity>"#);
+        let sign = |name: &str| format!(r#"<authenticator><time value="20240312"/><signatureCode code="S"/>{}</authenticator>"#, entity(name));
+        let m = Doc::new().header(&sign("<given>Paula</given><family>Pretend</family><suffix>MD</suffix>")).header(&sign("Pretend, Paula MD")).convert();
+        m.is(m.one("Practitioner"), "name.suffix", &["MD"]);
+        let m = Doc::new().header(&sign("<given>Peter</given><family>Pretend</family>")).convert();
+        assert_eq!(m.all("Practitioner").len(), 2);
+    }
+
+    fn one_daughter_with_and_without_identifier() {
+        let id = r#"<id root="2.16.840.1.113883.19.5.99999.6" extension="REL-8"/>"#;
+        let m = Doc::new().header(&kin("", "DAU")).header(&kin(id, "DAU")).convert();
+        m.is(m.one("RelatedPerson"), "identifier.value", &["REL-8"]);
+        // one name and one telephone, and not the same person
+        let m = Doc::new().header(&kin("", "DAU")).header(&kin("", "NMTH")).convert();
+        assert_eq!(m.all("RelatedPerson").len(), 2);
+    }
+
+    fn next_of_kin_of_two_patients_are_two() {
+        let id = r#"<id root="2.16.840.1.113883.19.5.99999.6" extension="1"/>"#;
+        let of = |mrn: &str| {
+            let m = Doc::new().role(&format!(r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="{mrn}"/><patient><name><family>E</family></name></patient>"#)).header(&kin(id, "DAU")).convert();
+            m.one("RelatedPerson")["id"].clone()
+        };
+        assert_ne!(of("a"), of("b"));
+        assert_eq!(of("a"), of("a"));
+    }
+
+    fn a_patient_is_known_by_what_may_identify() {
+        let (ssn, mrn) = (r#"<id root="2.16.840.1.113883.4.1" extension="999-00-0142"/>"#, r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="M1"/>"#);
+        let nhs = r#"<id root="2.16.840.1.113883.2.1.4.1" extension="9990000042"/>"#;
+        let only = patient_id(mrn);
+        assert_eq!(patient_id(&format!("{ssn}{mrn}")), only, "an SSN in front is no key");
+        assert_eq!(patient_id(&format!("{mrn}{ssn}")), only);
+        assert_eq!(patient_id(&format!("{mrn}{nhs}")), patient_id(nhs), "a number of a register goes before");
+        assert_ne!(patient_id(&format!("{mrn}{nhs}")), only);
+        // neither an SSN alone nor an id without root says who it is: the document does
+        assert_eq!(patient_id(ssn), patient_id(""));
+        assert_eq!(patient_id(r#"<id extension="17"/>"#), patient_id(""));
+    }
+
+    fn a_document_of_nobody_is_refused_unless_the_caller_knows() {
+        let xml = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).xml();
+        let (start, end) = (xml.find("<recordTarget>").unwrap(), xml.find("</recordTarget>").unwrap() + "</recordTarget>".len());
+        let xml = format!("{}{}", &xml[..start], &xml[end..]);
+        let refused = converter().convert(xml.as_bytes(), &Options::default()).unwrap_err();
+        assert_eq!(refused.kind, Refusal::Patient);
+        assert!(refused.message.contains("--patient"));
+        let m = convert_with(converter(), xml.as_bytes(), &Options { patient: Some("Patient/123".into()), ..Options::default() });
+        m.is(m.one("Condition"), "subject.reference", &["Patient/123"]);
+        assert!(m.all("Patient").is_empty());
+    }
+
+    fn only_documents_of_the_us_claim_us_profiles() {
+        let xml = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).xml();
+        assert!(convert(xml.as_bytes()).json.contains("us-core-patient"));
+        let elsewhere = convert(xml.replace(r#"<realmCode code="US"/>"#, "").as_bytes());
+        assert!(!elsewhere.json.contains("http://hl7.org/fhir/us/core/StructureDefinition/us-core-p"), "{}", elsewhere.json);
+        elsewhere.none(elsewhere.one("DocumentReference"), "category");
+        let template = xml.replace(r#"<realmCode code="US"/>"#, "").replace("<id root=\"2.16.840.1.113883.19.5.99999.1\"", "<templateId root=\"2.16.840.1.113883.10.20.22.1.1\" extension=\"2015-08-01\"/><id root=\"2.16.840.1.113883.19.5.99999.1\"");
+        assert!(convert(template.as_bytes()).json.contains("us-core-patient"));
+    }
+
+    fn a_name_in_one_string_claims_no_us_patient() {
+        let m = Doc::new().patient("<name>DUMMY,PLACEHOLDER</name>").convert();
+        m.none(m.one("Patient"), "meta.profile");
+        m.is(m.one("Patient"), "name.text", &["DUMMY,PLACEHOLDER"]);
+    }
+
+    fn doubt_is_said_or_reported() {
+        let doubt = format!(r#"{GOUT}<uncertaintyCode code="U" codeSystem="2.16.840.1.113883.5.1053"/>"#);
+        let m = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(&doubt))).convert();
+        m.is(m.one("Condition"), "verificationStatus.coding.code", &["unconfirmed"]);
+        let result = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/><id root="1.2.3.4" extension="r"/><code code="2345-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><uncertaintyCode code="U"/><value xsi:type="ST">high</value></observation></entry>"#;
+        assert!(Doc::new().section("30954-2", "x", result).convert().reported("uncertainty-not-carried"));
+    }
+
+    fn a_suspicion_in_a_qualifier_is_unconfirmed() {
+        let value = r#"<value xsi:type="CD" code="78275009" codeSystem="2.16.840.1.113883.6.96" displayName="Sleep apnea"><qualifier><name code="408729009" codeSystem="2.16.840.1.113883.6.96" displayName="Finding context"/><value code="415684004" codeSystem="2.16.840.1.113883.6.96" displayName="Suspected"/></qualifier></value>"#;
+        let m = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(value))).convert();
+        m.is(m.one("Condition"), "verificationStatus.coding.code", &["unconfirmed"]);
+    }
+
+    fn the_left_of_the_lower_leg_is_kept() {
+        let value = r#"<value xsi:type="CD" code="128045006" codeSystem="2.16.840.1.113883.6.96" displayName="Cellulitis"><qualifier><name code="363698007" codeSystem="2.16.840.1.113883.6.96" displayName="Finding site"/><value code="30021000" codeSystem="2.16.840.1.113883.6.96" displayName="Lower leg"><qualifier><name code="272741003" codeSystem="2.16.840.1.113883.6.96" displayName="Laterality"/><value code="7771000" codeSystem="2.16.840.1.113883.6.96" displayName="Left"/></qualifier></value></qualifier></value>"#;
+        let m = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(value))).convert();
+        assert!(pretty(&m.one("Condition")["code"]).contains("Lower leg (Laterality: Left)"), "{}", pretty(m.one("Condition")));
+    }
+
+    fn a_lot_number_is_kept_where_there_is_nothing_else_to_carry() {
+        let lot = DRUG.replace("</manufacturedMaterial>", "<lotNumberText>XLEV-0099</lotNumberText></manufacturedMaterial>");
+        let m = Doc::new().section("29549-3", "x", &medicine(EVN, &lot)).convert();
+        m.is(m.one("MedicationAdministration"), "medicationReference.resolve().batch.lotNumber", &["XLEV-0099"]);
+        let m = medicines(INT, &lot);
+        m.is(m.one("MedicationRequest"), "medicationReference.resolve().batch.lotNumber", &["XLEV-0099"]);
+        let supply = format!(r#"{DRUG}<entryRelationship typeCode="REFR"><supply classCode="SPLY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.18"/><id root="1.2.3.4" extension="s"/><statusCode code="completed"/>{}</supply></entryRelationship>"#, lot.replace("consumable", "product"));
+        let m = medicines(INT, &supply);
+        m.is(m.one("MedicationDispense"), "medicationReference.resolve().batch.lotNumber", &["XLEV-0099"]);
+    }
+
+    fn a_number_of_tablets_is_of_tablets() {
+        let m = medicines(INT, &format!(r#"<doseQuantity value="1"/><administrationUnitCode code="C48542" codeSystem="2.16.840.1.113883.3.26.1.1" displayName="TABLET"/>{DRUG}"#));
+        let r = m.one("MedicationRequest");
+        m.is(r, "dosageInstruction.doseAndRate.doseQuantity.unit", &["TABLET"]);
+        m.is(r, "dosageInstruction.doseAndRate.doseQuantity.value", &["1"]);
+        let m = medicines(INT, &format!(r#"<doseQuantity value="5" unit="mg"/><administrationUnitCode code="C48542" codeSystem="2.16.840.1.113883.3.26.1.1" displayName="TABLET"/>{DRUG}"#));
+        m.is(m.one("MedicationRequest"), "dosageInstruction.doseAndRate.doseQuantity.unit", &["mg"]);
+    }
+
+    fn the_steps_of_a_taper_belong_to_the_whole_in_their_order() {
+        let step = |n: &str| format!(r#"<entryRelationship typeCode="COMP"><sequenceNumber value="{n}"/>{}</entryRelationship>"#, medicine(INT, &format!(r#"<doseQuantity value="{n}"/>{DRUG}"#)).replace("<entry>", "").replace("</entry>", "").replace("extension=\"m\"", &format!("extension=\"s{n}\"")));
+        let m = medicines(INT, &format!("{DRUG}{}{}", step("1"), step("2")));
+        assert_eq!(m.all("MedicationRequest").len(), 3);
+        for n in ["1", "2"] {
+            let r = m.with("MedicationRequest", "identifier.value", &format!("s{n}"));
+            m.is(r, "dosageInstruction.sequence", &[n]);
+            m.is(r, "basedOn.resolve().identifier.value", &["m"]);
+        }
+        m.none(m.with("MedicationRequest", "identifier.value", "m"), "basedOn");
+    }
+
+    fn older_documents_say_in_an_observation_whether_a_medicine_is_taken() {
+        let status = |code: &str| format!(r#"{DRUG}<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.47"/><code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CE" code="{code}" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship>"#);
+        let m = medicines(EVN, &status("55561003"));
+        m.is(m.one("MedicationRequest"), "status", &["active"]);
+        let m = medicines(EVN, &status("73425007"));
+        m.is(m.one("MedicationRequest"), "status", &["completed"]);
+        // what was stopped stays stopped
+        let xml = Doc::new().section("10160-0", "x", &medicine(EVN, &status("55561003")).replace("<statusCode code=\"completed\"/><eff", "<statusCode code=\"aborted\"/><eff")).convert();
+        xml.is(xml.one("MedicationRequest"), "status", &["stopped"]);
+        let active = Doc::new().section("10160-0", "x", &medicine(EVN, &status("73425007")).replace("<statusCode code=\"completed\"/><eff", "<statusCode code=\"active\"/><eff")).convert();
+        active.is(active.one("MedicationRequest"), "status", &["completed"]);
+    }
+
+    fn what_a_medicine_did_is_an_observation() {
+        let m = medicines(EVN, &format!(r#"{DRUG}<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4" extension="n"/>
+<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text>was sick</text><statusCode code="completed"/><effectiveTime value="20240302"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>
+<author><time value="20240302"/><assignedAuthor><id root="2.16.840.1.113883.19.11.3" extension="n"/><assignedPerson><name><family>Nurse</family></name></assignedPerson></assignedAuthor></author>
+<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.64"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>for an hour</text></act></entryRelationship></observation></entryRelationship>"#));
+        let o = m.one("Observation");
+        m.is(o, "valueCodeableConcept.coding.code", &["422587007"]);
+        m.is(o, "focus.resolve().resourceType", &["MedicationRequest"]);
+        m.is(o, "note.text", &["for an hour"]);
+    }
+
+    fn who_told_of_a_medicine_is_kept() {
+        let m = medicines(EVN, &format!(r#"{DRUG}<informant><relatedEntity classCode="PRS"><code code="DAU" codeSystem="2.16.840.1.113883.5.111"/><relatedPerson><name><given>Rosa</given><family>Exemplar</family></name></relatedPerson></relatedEntity></informant>"#));
+        m.is(m.one("MedicationRequest"), "reportedReference.resolve().name.given", &["Rosa"]);
+    }
+
+    fn a_diagnosis_of_another_encounter_is_not_of_the_stay() {
+        let stay = r#"<componentOf><encompassingEncounter><id root="1.2.3.5" extension="stay"/><code code="IMP" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime><low value="20240301"/></effectiveTime></encompassingEncounter></componentOf>"#;
+        let visit = format!(r#"<entry><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="1.2.3.5" extension="visit"/><code code="99284" codeSystem="2.16.840.1.113883.6.12"/><effectiveTime value="20230602"/>
+<entryRelationship typeCode="SUBJ"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.80"/><code code="29308-4" codeSystem="2.16.840.1.113883.6.1"/><entryRelationship typeCode="SUBJ">{}</entryRelationship></act></entryRelationship></encounter></entry>"#, problem(GOUT));
+        let m = Doc::new().header(stay).section("46240-8", "x", &visit).convert();
+        m.is(m.one("Condition"), "encounter.resolve().identifier.value", &["visit"]);
+    }
+
+    fn race_that_was_asked_for_and_not_told() {
+        for (flavor, code, text) in [("ASKU", "ASKU", "Asked but unknown"), ("UNK", "UNK", "Unknown")] {
+            let m = Doc::new().patient(&format!(r#"<name><family>E</family></name><raceCode nullFlavor="{flavor}"/><ethnicGroupCode code="UNK" nullFlavor="UNK"/>"#)).convert();
+            let p = m.one("Patient");
+            m.is(p, "extension(us-core-race).extension(ombCategory).valueCoding.code", &[code]);
+            m.is(p, "extension(us-core-race).extension(text).valueString", &[text]);
+            m.none(p, "extension(us-core-ethnicity)");
+        }
+    }
+
+    fn gender_and_ethnic_category_of_the_nhs() {
+        let m = Doc::new().patient(r#"<name><family>E</family></name><administrativeGenderCode code="1" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.25" displayName="Male"/><ethnicGroupCode code="A" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.81" displayName="British"/>"#).convert();
+        let p = m.one("Patient");
+        m.is(p, "gender", &["male"]);
+        m.none(p, "extension(us-core-ethnicity)");
+        m.is(p, "extension(EthnicCategory).valueCodeableConcept.coding.code", &["A"]);
+    }
+
+    fn a_nameless_author_is_the_organisation() {
+        let m = Doc::new().author(r#"<author><time value="20240312"/><assignedAuthor><id nullFlavor="NI"/><assignedPerson><name/></assignedPerson><representedOrganization><name>Mockville</name></representedOrganization></assignedAuthor></author>"#).convert();
+        m.is(m.one("Composition"), "author.resolve().name", &["Mockville"]);
+    }
+
+    fn c32_says_the_kind_of_an_allergy_in_its_code() {
+        let m = Doc::new().section("48765-2", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.18"/><id root="1.2.3.4" extension="a"/><code code="59037007" codeSystem="2.16.840.1.113883.6.96" displayName="Drug intolerance"/><statusCode code="completed"/><value xsi:type="CD" nullFlavor="NA"/>
+<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="83367" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant></observation></entry>"#).convert();
+        let a = m.one("AllergyIntolerance");
+        m.is(a, "type", &["intolerance"]);
+        m.is(a, "category", &["medication"]);
+    }
+
+    fn a_reaction_with_the_ids_of_an_allergy_and_a_problem_is_a_reaction() {
+        let m = Doc::new().section("48765-2", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.18"/><id root="1.2.3.4" extension="a"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="416098002" codeSystem="2.16.840.1.113883.6.96"/>
+<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="83367" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant>
+<entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.54"/><templateId root="2.16.840.1.113883.10.20.1.28"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/>
+<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="247472004" codeSystem="2.16.840.1.113883.6.96" displayName="Hives"/></observation></entryRelationship></observation></entry>"#).convert();
+        m.is(m.one("AllergyIntolerance"), "reaction.manifestation.coding.code", &["247472004"]);
+        assert!(m.all("Condition").is_empty());
+        assert!(!m.reported("not-written"));
+    }
+
+    fn an_empty_element_is_nothing_lost() {
+        let m = Doc::new().header(r#"<authenticator><time value="20240312"/><signatureCode code="S"/><assignedEntity><id root="1.2.3.4" extension="w"/><addr/><telecom/><assignedPerson><name><family>Wheeze</family></name></assignedPerson></assignedEntity></authenticator>"#).convert();
+        m.with("Practitioner", "name.family", "Wheeze");
+        assert!(!m.reported("value-not-carried"), "{:?}", m.issues);
+    }
+
+    fn the_centre_of_an_interval_is_a_time_of_a_vaccine_and_a_procedure() {
+        let m = Doc::new().section("11369-6", "x", r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.24"/><id root="1.2.3.4" extension="v"/><statusCode code="completed"/><effectiveTime><center value="201010"/></effectiveTime><consumable><manufacturedProduct><manufacturedMaterial><code code="88" codeSystem="2.16.840.1.113883.12.292"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#)
+            .section("47519-4", "x", r#"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="1.2.3.4" extension="p"/><code code="80146002" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><center value="199903"/></effectiveTime></procedure></entry>"#).convert();
+        m.is(m.one("Immunization"), "occurrenceDateTime", &["2010-10"]);
+        m.is(m.one("Procedure"), "performedDateTime", &["1999-03"]);
+    }
+
+    fn the_order_that_a_document_fulfils_is_named() {
+        let m = Doc::new().header(r#"<inFulfillmentOf><order><id root="2.16.840.1.113883.19.5.99999.12" extension="ADM-ORD-90"/></order></inFulfillmentOf>"#).convert();
+        m.is(m.one("DocumentReference"), "context.related.identifier.value", &["ADM-ORD-90"]);
+    }
+
+    fn inhaled_oxygen_by_its_loinc_code() {
+        let sign = |code: &str, value: &str, unit: &str| format!(r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4" extension="{code}"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240301"/><value xsi:type="PQ" value="{value}" unit="{unit}"/></observation></component>"#);
+        let m = Doc::new().section("8716-3", "x", &format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="1.2.3.4" extension="o"/><statusCode code="completed"/><effectiveTime value="20240301"/>{}{}</organizer></entry>"#, sign("59408-5", "95", "%"), sign("3150-6", "28", "%"))).convert();
+        m.is(m.with("Observation", "code.coding.code", "59408-5"), "component.code.coding.code", &["3150-6"]);
+    }
+}
+
+/// A discharge diagnosis in a document without an encounter of its own: the link was written as an Encounter of nothing.
+#[test]
+fn facts_for_an_encounter_that_is_not_there_make_no_encounter() {
+    let entry = r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.33"/>
+        <code code="11535-2" codeSystem="2.16.840.1.113883.6.1"/><entryRelationship typeCode="SUBJ">
+        <observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
+        <id root="2.16.840.1.113883.19.5.99999.9" extension="dx"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/>
+        <statusCode code="completed"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96"/>
+        </observation></entryRelationship></act>"#;
+    let m = Doc::new().section("11535-2", "Pneumonia", &format!("<entry>{entry}</entry>")).convert();
+    assert_eq!(m.all("Encounter").len(), 0);
+    assert_eq!(m.all("Condition").len(), 1);
+    assert!(m.reported("nothing-to-add-to"));
+}
