@@ -26,7 +26,7 @@ pub enum Refusal {
     Forbidden,
     /// a limit is exceeded
     TooLarge,
-    /// about no or more than one patient
+    /// about more than one patient
     Patient,
     /// `--strict`, and something could not be carried over
     Strict,

@@ -57,6 +57,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let binary_id = (input.options.original == Original::Embed).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
+    if input.options.patient.is_none() && input.document.child(name::RECORD_TARGET).is_none() {
+        of_nobody(&input, &mut resources, findings);
+    }
     let targets: Vec<Uuid> =
         resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
@@ -154,6 +157,28 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
 
 fn reference(id: Uuid) -> Value {
     Value::Object(Object(vec![("reference", Value::String(identity::urn(id)))]))
+}
+
+/// A document that names no patient, of whom the caller knows nothing either: its statements would be about nobody. They
+/// are kept as narrative; what the header gives (Composition, DocumentReference, people) is written.
+fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<Finding>) {
+    let statement = |r: &Linked| {
+        let entries = &input.plan.rule(r.rule).entries;
+        entries.iter().flat_map(|e| e.0.iter()).any(|b| !b.absolute)
+    };
+    resources.retain(|r| !statement(r));
+    findings.push(Finding {
+        severity: Severity::Error,
+        code: "no-patient",
+        message:
+            "the document names no patient (recordTarget): its statements are kept as narrative only; say whose it is \
+                  with --patient to have them as resources"
+                .into(),
+        offset: input.document.document_offset(),
+        xpath: "/ClinicalDocument".into(),
+        fhir_path: None,
+        row: None,
+    });
 }
 
 /// The confidentiality in force in each section: its own, else that of the section around it, else the document's.

@@ -124,7 +124,7 @@ impl Converter {
         let header_doc = header_slice.parse(text, nodes_limit)?;
         let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), header_slice.wrapped);
         let document = header.root();
-        one_patient(document, text, options.patient.is_some())?;
+        one_patient(document, text)?;
 
         let zone = match &options.zone {
             ZoneChoice::Unknown => Zone::Unknown,
@@ -263,23 +263,15 @@ fn refused(e: &ScanError, text: &str) -> ConvertError {
     ConvertError { kind, message: e.kind.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
 }
 
-/// More than one record target, or none: whose are the entries? Refused rather than guessed. With none, the caller may say.
-fn one_patient(document: Node<'_>, text: &str, told: bool) -> Result<(), ConvertError> {
-    let mut targets = document.children_named(name::RECORD_TARGET);
-    let (first, second) = (targets.next(), targets.next());
-    let refuse = |message: &str, at: Node<'_>| {
-        let at = Some(crate::cda::position::line_col(text, at.document_offset()));
-        Err(ConvertError { kind: Refusal::Patient, message: message.into(), at })
-    };
-    match (first, second) {
-        (_, Some(second)) => {
-            refuse("the document is about more than one patient (recordTarget); convert one document for each", second)
-        }
-        (None, _) if !told => refuse(
-            "the document names no patient (recordTarget), so nothing in it can be said of anybody; say whose it is with --patient",
-            document,
-        ),
-        _ => Ok(()),
+/// More than one record target: whose are the entries? Refused rather than guessed.
+fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
+    match document.children_named(name::RECORD_TARGET).nth(1) {
+        None => Ok(()),
+        Some(second) => Err(ConvertError {
+            kind: Refusal::Patient,
+            message: "the document is about more than one patient (recordTarget); convert one document for each".into(),
+            at: Some(crate::cda::position::line_col(text, second.document_offset())),
+        }),
     }
 }
 

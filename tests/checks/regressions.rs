@@ -1,6 +1,6 @@
 //! Faults that were found by reading samples and real documents side by side with their bundles, each by its name.
 
-use granule::convert::{Options, Refusal};
+use granule::convert::Options;
 
 use crate::checks;
 use crate::common::*;
@@ -107,13 +107,14 @@ checks! {
         assert_eq!(patient_id(r#"<id extension="17"/>"#), patient_id(""));
     }
 
-    fn a_document_of_nobody_is_refused_unless_the_caller_knows() {
+    fn a_document_of_nobody_gives_no_statements_unless_the_caller_knows() {
         let xml = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).xml();
         let (start, end) = (xml.find("<recordTarget>").unwrap(), xml.find("</recordTarget>").unwrap() + "</recordTarget>".len());
         let xml = format!("{}{}", &xml[..start], &xml[end..]);
-        let refused = converter().convert(xml.as_bytes(), &Options::default()).unwrap_err();
-        assert_eq!(refused.kind, Refusal::Patient);
-        assert!(refused.message.contains("--patient"));
+        let m = convert(xml.as_bytes());
+        assert!(m.all("Condition").is_empty() && m.all("Patient").is_empty());
+        assert_eq!(m.all("Composition").len(), 1);
+        assert!(m.reported("no-patient"));
         let m = convert_with(converter(), xml.as_bytes(), &Options { patient: Some("Patient/123".into()), ..Options::default() });
         m.is(m.one("Condition"), "subject.reference", &["Patient/123"]);
         assert!(m.all("Patient").is_empty());
