@@ -120,6 +120,18 @@ checks! {
         assert!(m.all("Patient").is_empty());
     }
 
+    /// "It was done" and "it was cancelled" in one statement: neither may be taken from it.
+    fn a_vaccine_both_done_and_cancelled_is_neither() {
+        let entry = r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="false">
+            <templateId root="2.16.840.1.113883.10.20.22.4.52"/><id root="2.16.840.1.113883.19.11.1" extension="i1"/>
+            <statusCode code="cancelled"/><effectiveTime value="20240301"/><consumable><manufacturedProduct><manufacturedMaterial>
+            <code code="88" codeSystem="2.16.840.1.113883.12.292"/></manufacturedMaterial></manufacturedProduct></consumable>
+            </substanceAdministration></entry>"#;
+        let m = Doc::new().section("11369-6", "Vaccines", entry).convert();
+        assert!(m.all("Immunization").is_empty());
+        assert!(m.reported("statement-not-mapped"));
+    }
+
     fn only_documents_of_the_us_claim_us_profiles() {
         let xml = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).xml();
         assert!(convert(xml.as_bytes()).json.contains("us-core-patient"));
