@@ -239,7 +239,13 @@ impl Loader<'_> {
                         }
                     }
                 }
-                _ => {}
+                // what a definition says beyond that is for the reader
+                "required" | "many" | "on" | "targets" | "max" | "modifier" => {}
+                _ => self.unknown(
+                    k,
+                    "an extension",
+                    &["url", "type", "parts", "required", "many", "on", "targets", "max", "modifier"],
+                ),
             }
         }
         self.tables.extensions.insert(key.get_ref().to_string(), e);
@@ -281,7 +287,16 @@ impl Loader<'_> {
                 }
                 "any" => p.any = self.paths(v, "codes"),
                 "types" => p.types = self.paths(v, "only"),
-                _ => {}
+                // notes for the reader
+                "targets" | "rules" | "notes" => {}
+                _ => self.unknown(
+                    k,
+                    "a profile",
+                    &[
+                        "url", "type", "if", "require", "within", "fixed", "any", "types", "units", "checks",
+                        "targets", "rules",
+                    ],
+                ),
             }
         }
         self.tables.profiles.insert(key.get_ref().to_string(), p);
