@@ -2,6 +2,21 @@
 
 use super::*;
 
+/// The element that a row fills, and what R4 lets it hold.
+pub(super) struct Slot {
+    ty: TypeId,
+    target: Target,
+    binding: Option<crate::fhir::definitions::ValueSetId>,
+    targets: &'static [&'static str],
+}
+
+impl Slot {
+    /// An element without a required binding or a list of types to refer to.
+    fn free(ty: TypeId, target: Target) -> Slot {
+        Slot { ty, target, binding: None, targets: &[] }
+    }
+}
+
 impl Compiler<'_> {
     pub(super) fn rows(
         &mut self,
@@ -61,8 +76,14 @@ impl Compiler<'_> {
                 primitive: matches!(def.kind, Kind::Primitive(_)),
             };
             let target = typed(self.definitions.name(def.ty));
-            let alternatives =
-                self.alternatives(ast, def.ty, &target, def.binding, classes, rule, &full, &fhir_path, def.targets);
+            let alternatives = self.alternatives(
+                ast,
+                &Slot { ty: def.ty, target, binding: def.binding, targets: def.targets },
+                classes,
+                rule,
+                &full,
+                &fhir_path,
+            );
             return Some((u32::from(def.order), Row { id, element, alternatives }));
         }
         if let Some(choice) = self.definitions.choice(ty, base) {
@@ -76,7 +97,7 @@ impl Compiler<'_> {
                 .collect();
             let order = self.definitions.element(ty, choice.options[0].key).map_or(0, |e| e.order);
             let target = Target::Choice(choice.options.iter().map(|o| o.suffix).collect());
-            let alternatives = self.alternatives(ast, ty, &target, None, classes, rule, &full, &fhir_path, &[]);
+            let alternatives = self.alternatives(ast, &Slot::free(ty, target), classes, rule, &full, &fhir_path);
             return Some((u32::from(order), Row { id, element: Element::Choice(forms), alternatives }));
         }
         let known: Vec<&str> =
@@ -118,7 +139,7 @@ impl Compiler<'_> {
             let element = Element::Extension { url: leak(&url), value: vec![], part };
             let extension = self.definitions.type_named("Extension")?;
             let alternatives =
-                self.alternatives(ast, extension, &typed("Extension"), None, classes, rule, full, fhir, &[]);
+                self.alternatives(ast, &Slot::free(extension, typed("Extension")), classes, rule, full, fhir);
             return Some((order, Row { id, element, alternatives }));
         }
         let extension = self.definitions.type_named("Extension")?;
@@ -143,45 +164,38 @@ impl Compiler<'_> {
         let inner = forms.first()?.3;
         let element =
             Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
-        let alternatives = self.alternatives(ast, inner, &target, None, classes, rule, full, fhir, &[]);
+        let alternatives = self.alternatives(ast, &Slot::free(inner, target), classes, rule, full, fhir);
         Some((order, Row { id, element, alternatives }))
     }
 
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn alternatives(
         &mut self,
         ast: &RowAst,
-        ty: TypeId,
-        target: &Target,
-        binding: Option<crate::fhir::definitions::ValueSetId>,
+        slot: &Slot,
         classes: &Classes,
         rule: RuleId,
         name: &str,
         fhir: &str,
-        targets: &'static [&'static str],
     ) -> Box<[Alternative]> {
         let mut all = Vec::new();
         for alt in &ast.alternatives {
-            if let Some(a) = self.one(alt, ty, target, binding, classes, rule, name, fhir, targets) {
+            if let Some(a) = self.one(alt, slot, classes, rule, name, fhir) {
                 all.push(a);
             }
         }
         all.into()
     }
 
-    #[allow(clippy::too_many_arguments)]
     pub(super) fn one(
         &mut self,
         alt: &AltAst,
-        ty: TypeId,
-        target: &Target,
-        binding: Option<crate::fhir::definitions::ValueSetId>,
+        slot: &Slot,
         classes: &Classes,
         rule: RuleId,
         name: &str,
         fhir: &str,
-        targets: &'static [&'static str],
     ) -> Option<Alternative> {
+        let &Slot { ty, ref target, binding, targets } = slot;
         let condition = alt.condition.as_ref().and_then(|c| self.expr(c, classes));
         let each = match &alt.each {
             None => None,
