@@ -62,8 +62,8 @@ fn the_pairs_of_the_guide() {
              <text><content ID='id1'>tagged text</content></text><entry>{}</entry></section>",
             element(part("datatype"), part("input"))
         );
-        let doc = roxmltree::Document::parse(&xml).unwrap();
-        let tree = Tree::build(&doc, &Names::default(), Vec::new(), false);
+        let names = Names::default();
+        let tree = Tree::parse(&xml, &names).unwrap();
         let node = tree.root().children().nth(1).unwrap().children().next().unwrap();
         let zone = Zone::Unknown;
         let cx = Context::new(&terms, terms.datatype_maps().unwrap(), &zone, &Nowhere);

@@ -10,3 +10,4 @@ pub mod narrative;
 pub mod position;
 pub mod scan;
 pub mod tree;
+pub mod xml;

@@ -1,8 +1,8 @@
 //! Narrative (StrucDoc) as plain text.
 //!
-//! Works on the parsed elements below `text`, since the [`Tree`](super::tree::Tree) leaves the narrative to the parser.
+//! Works on everything that stands below `text`; the [`Tree`](super::tree::Tree) leaves the narrative out.
 
-use roxmltree::Node;
+use super::xml::XmlNode;
 
 /// Whether an element begins and ends a block, so that its text does not run into its neighbours'.
 pub fn is_block(local: &str) -> bool {
@@ -49,14 +49,14 @@ pub fn is_block(local: &str) -> bool {
 
 /// The plain text of an element and all below it: markup dropped, white space collapsed to single blanks, blocks kept
 /// apart by a blank.
-pub fn plain_text(node: Node<'_, '_>) -> String {
+pub fn plain_text(node: XmlNode<'_>) -> String {
     let mut out = String::new();
     push_text(node, &mut out);
     out
 }
 
 /// Appends the plain text of an element to what is there, with a blank between.
-pub fn push_text(node: Node<'_, '_>, out: &mut String) {
+pub fn push_text(node: XmlNode<'_>, out: &mut String) {
     if !out.is_empty() {
         out.push(' ');
     }
@@ -67,12 +67,12 @@ pub fn push_text(node: Node<'_, '_>, out: &mut String) {
     }
 }
 
-fn walk(node: Node<'_, '_>, out: &mut String, pending: &mut bool) {
+fn walk(node: XmlNode<'_>, out: &mut String, pending: &mut bool) {
     for child in node.children() {
-        if let Some(text) = child.text().filter(|_| child.is_text()) {
+        if let Some(text) = child.text() {
             push_collapsed(text, out, pending);
-        } else if child.is_element() {
-            let block = is_block(child.tag_name().name());
+        } else {
+            let block = is_block(child.local_name());
             *pending |= block;
             walk(child, out, pending);
             *pending |= block;
@@ -107,7 +107,8 @@ mod tests {
     use super::plain_text;
 
     fn plain(xml: &str) -> String {
-        plain_text(roxmltree::Document::parse(xml).unwrap().root_element())
+        let names = crate::cda::names::Names::default();
+        plain_text(crate::cda::xml::Xml::document(xml, &names).unwrap().root())
     }
 
     #[test]

@@ -1,89 +1,89 @@
 //! One parsed slice of a document (the header, or one section) as a compact tree of interned names.
 //!
-//! roxmltree parses and checks the slice; this overlay holds, for every element outside the narrative, its interned name,
-//! its extent and its attributes in document order, so that a path step is a walk over a flat array. The narrative is
-//! left to roxmltree and read only when it is asked for.
+//! Beside everything that stands in the slice ([`Xml`]) it holds, for every element outside the narrative, its name, its
+//! extent and its attributes, so that a path step is a walk over a flat array. The narrative is read only when it is
+//! asked for.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use roxmltree::NodeId;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use super::names::{Name, Names, XSI, name};
+use super::names::{Name, Names, name};
+use super::xml::{Attribute, Xml, XmlError, XmlNode};
 
 struct NodeData {
-    rox: NodeId,
+    /// its place in the [`Xml`]
+    item: u32,
     parent: u32,
     /// one past the last descendant
     end: u32,
-    attributes: u32,
-    attributes_len: u16,
     name: Name,
 }
 
 /// The elements of one slice, in document order.
 pub struct Tree<'d> {
-    doc: &'d roxmltree::Document<'d>,
+    xml: Xml<'d>,
     nodes: Vec<NodeData>,
-    attributes: Vec<(Name, &'d str)>,
     /// (first byte in the slice, the byte of the document that stands there), ascending
     pieces: Vec<(usize, usize)>,
     /// whether the root is not an element of the document but the wrapper around a section
     wrapped: bool,
-    ids: OnceLock<FxHashMap<Box<str>, NodeId>>,
+    ids: OnceLock<FxHashMap<Box<str>, u32>>,
 }
 
 const NONE: u32 = u32::MAX;
 
 impl<'d> Tree<'d> {
-    /// Builds the overlay of a parsed slice.
+    /// The tree of a parsed slice.
     ///
     /// `pieces` says where the bytes of the slice stand in the document: pairs of (offset in the slice, offset in the
     /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
     /// element of the document but a wrapper that restores the namespaces in force around a section.
-    pub fn build(doc: &'d roxmltree::Document<'d>, names: &Names, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
-        let mut tree = Tree { doc, nodes: Vec::new(), attributes: Vec::new(), pieces, wrapped, ids: OnceLock::new() };
-        let mut last = ("", None);
-        tree.add(doc.root_element(), NONE, names, &mut last);
-        tree
-    }
-
-    fn add(&mut self, node: roxmltree::Node<'d, 'd>, parent: u32, names: &Names, last: &mut (&'d str, Option<usize>)) {
-        let tag = node.tag_name();
-        let uri = tag.namespace().unwrap_or("");
-        // neighbours share their namespace; roxmltree hands out the same slice for the same declaration
-        if !std::ptr::eq(uri, last.0) {
-            *last = (uri, names.namespace(uri));
-        }
-        let name = last.1.map_or(Name::OTHER, |ns| names.get(ns, tag.name()));
-        let id = self.nodes.len() as u32;
-        let first = self.attributes.len() as u32;
-        for a in node.attributes() {
-            let n = match a.namespace() {
-                None => names.get(0, a.name()),
-                Some(XSI) if a.name() == "type" => name::XSI_TYPE,
-                Some(uri) => names.namespace(uri).map_or(Name::OTHER, |ns| names.get(ns, a.name())),
-            };
-            self.attributes.push((n, a.value()));
-        }
-        self.nodes.push(NodeData {
-            rox: node.id(),
-            parent,
-            end: 0,
-            attributes: first,
-            attributes_len: (self.attributes.len() as u32 - first).min(u16::MAX as u32) as u16,
-            name,
-        });
-        let narrative = name == name::TEXT && parent != NONE && self.nodes[parent as usize].name == name::SECTION;
-        if !narrative {
-            for child in node.children().filter(|c| c.is_element()) {
-                self.add(child, id, names, last);
+    pub fn new(xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
+        let mut nodes: Vec<NodeData> = Vec::with_capacity(xml.len() / 2 + 1);
+        // the elements that are open, innermost last: place in `nodes`, end in the arena
+        let mut open: SmallVec<[(u32, u32); 32]> = SmallVec::new();
+        let mut item = 0;
+        while (item as usize) < xml.len() {
+            while let Some((node, _)) = open.last().copied().filter(|(_, end)| *end <= item) {
+                nodes[node as usize].end = nodes.len() as u32;
+                open.pop();
+            }
+            let n = xml.node(item);
+            if n.is_text() {
+                item += 1;
+                continue;
+            }
+            let (id, name) = (nodes.len() as u32, n.name());
+            let parent = open.last().map_or(NONE, |(node, _)| *node);
+            let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
+            nodes.push(NodeData { item, parent, end: id + 1, name });
+            if narrative {
+                item = n.end();
+            } else {
+                open.push((id, n.end()));
+                item += 1;
             }
         }
-        self.nodes[id as usize].end = self.nodes.len() as u32;
+        for (node, _) in open {
+            nodes[node as usize].end = nodes.len() as u32;
+        }
+        Tree { xml, nodes, pieces, wrapped, ids: OnceLock::new() }
+    }
+
+    /// The tree of a whole document.
+    ///
+    /// # Errors
+    /// When it is not well-formed.
+    pub fn parse(text: &'d str, names: &Names) -> Result<Self, XmlError> {
+        let xml = match Xml::document(text, names) {
+            Some(xml) => xml,
+            None => Xml::judged(text, names)?,
+        };
+        Ok(Tree::new(xml, Vec::new(), false))
     }
 
     /// The outermost element of the slice (a wrapper where the slice is a section).
@@ -107,12 +107,12 @@ impl<'d> Tree<'d> {
     }
 
     /// The element that bears an `ID` (or `id`) attribute of this value, narrative included.
-    pub fn by_xml_id(&self, id: &str) -> Option<roxmltree::Node<'_, '_>> {
+    pub fn by_xml_id(&self, id: &str) -> Option<XmlNode<'_>> {
         let ids = self.ids.get_or_init(|| {
             let mut map = FxHashMap::default();
-            for n in self.doc.descendants().filter(|n| n.is_element()) {
+            for n in self.xml.root().descendants() {
                 for a in n.attributes() {
-                    if a.name() == "ID" || a.name() == "id" {
+                    if matches!(a.local_name(), "ID" | "id") {
                         // the first one wins: a repeated ID is a fault of the sender, the first is what a browser shows
                         map.entry(a.value().into()).or_insert_with(|| n.id());
                     }
@@ -120,7 +120,7 @@ impl<'d> Tree<'d> {
             }
             map
         });
-        ids.get(id).and_then(|n| self.doc.get_node(*n))
+        ids.get(id).map(|n| self.xml.node(*n))
     }
 
     /// The byte of the document at which a byte of this slice stands.
@@ -174,12 +174,12 @@ impl<'t> Node<'t> {
 
     /// The local part of the name as written.
     pub fn local_name(&self) -> &'t str {
-        self.rox().tag_name().name()
+        self.xml().local_name()
     }
 
-    /// The element as roxmltree sees it.
-    pub fn rox(&self) -> roxmltree::Node<'t, 't> {
-        self.tree.doc.get_node(self.data().rox).expect("an overlay node stands for a parsed node")
+    /// The element with everything that stands in it, text and narrative too.
+    pub fn xml(&self) -> XmlNode<'t> {
+        self.tree.xml.node(self.data().item)
     }
 
     /// The element that holds this one.
@@ -221,7 +221,7 @@ impl<'t> Node<'t> {
 
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
     pub fn attr(&self, name: Name) -> Option<&'t str> {
-        self.attributes().iter().find(|(n, _)| *n == name).map(|(_, v)| *v)
+        self.attributes().find(|a| a.name() == name).map(|a| a.value())
     }
 
     /// An attribute with white space trimmed; `None` when absent or blank.
@@ -229,10 +229,9 @@ impl<'t> Node<'t> {
         self.attr(name).map(str::trim).filter(|v| !v.is_empty())
     }
 
-    /// All attributes with interned names, in the order of the document.
-    pub fn attributes(&self) -> &'t [(Name, &'t str)] {
-        let d = self.data();
-        &self.tree.attributes[d.attributes as usize..d.attributes as usize + d.attributes_len as usize]
+    /// All attributes, in the order of the document.
+    pub fn attributes(&self) -> impl ExactSizeIterator<Item = Attribute<'t>> + Clone + use<'t> {
+        self.xml().attributes()
     }
 
     /// `nullFlavor`, trimmed; `None` when the element is not null.
@@ -247,7 +246,7 @@ impl<'t> Node<'t> {
 
     /// The text directly inside the element (CDATA included), not that of its children.
     pub fn text(&self) -> Cow<'t, str> {
-        let mut parts = self.rox().children().filter(|c| c.is_text()).filter_map(|c| c.text());
+        let mut parts = self.xml().children().filter_map(|c| c.text());
         let first = parts.next().unwrap_or("");
         match parts.next() {
             None => Cow::Borrowed(first),
@@ -297,7 +296,7 @@ impl<'t> Node<'t> {
 
     /// Where the element begins in its slice, in bytes.
     pub fn offset(&self) -> usize {
-        self.rox().range().start
+        self.xml().offset()
     }
 
     /// Where the element begins in the decoded document, in bytes.

@@ -19,7 +19,7 @@ use crate::cda::decode::{DecodeError, decode};
 use crate::cda::names::name;
 use crate::cda::position::LineIndex;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan};
-use crate::cda::tree::{Node, Tree};
+use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, Entry};
 use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
@@ -31,7 +31,7 @@ use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 pub use crate::mapping::context::Severity;
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
-use slices::{OtherSections, Slice};
+use slices::{Header, OtherSections, section_tree};
 
 /// Something about the data that a reader of the bundle should know; never content of the document.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,11 +118,9 @@ impl Converter {
         })?;
         let text: &str = &decoded.text;
         let outline = scan(text, &options.limits).map_err(|e| refused(&e, text))?;
-        let nodes_limit = u32::try_from(options.limits.max_elements.saturating_mul(4)).unwrap_or(u32::MAX);
 
-        let header_slice = Slice::header(text, &outline);
-        let header_doc = header_slice.parse(text, nodes_limit)?;
-        let header = Tree::build(&header_doc, &self.plan.names, header_slice.pieces.clone(), header_slice.wrapped);
+        let header_text = Header::new(text, &outline);
+        let header = header_text.tree(text, &self.plan.names)?;
         let document = header.root();
         one_patient(document, text)?;
 
@@ -131,7 +129,7 @@ impl Converter {
             ZoneChoice::Named(tz) => Zone::Named(tz.clone()),
             ZoneChoice::Document => document_zone(document),
         };
-        let elsewhere = OtherSections::new(text, &outline.sections);
+        let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names);
         let header_cache = TemplateCache::default();
         let header_out = {
             let cx = self.context(&zone, &elsewhere);
@@ -141,9 +139,7 @@ impl Converter {
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
 
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
-            let slice = Slice::section(text, span);
-            let doc = slice.parse(text, nodes_limit)?;
-            let tree = Tree::build(&doc, &self.plan.names, slice.pieces.clone(), slice.wrapped);
+            let tree = section_tree(text, span, &self.plan.names)?;
             let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());

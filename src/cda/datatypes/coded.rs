@@ -34,8 +34,8 @@ impl<'t> Cd<'t> {
             code_system_version: None,
             display_name: None,
         };
-        for (n, v) in node.attributes() {
-            let slot = match *n {
+        for a in node.attributes() {
+            let slot = match a.name() {
                 name::NULL_FLAVOR => &mut cd.null_flavor,
                 name::CODE => &mut cd.code,
                 name::CODE_SYSTEM => &mut cd.code_system,
@@ -44,7 +44,7 @@ impl<'t> Cd<'t> {
                 name::DISPLAY_NAME => &mut cd.display_name,
                 _ => continue,
             };
-            *slot = Some(v.trim()).filter(|v| !v.is_empty());
+            *slot = Some(a.value().trim()).filter(|v| !v.is_empty());
         }
         cd
     }

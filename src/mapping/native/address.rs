@@ -103,9 +103,9 @@ fn untyped(node: Node<'_>) -> Option<String> {
     }
     let mut out = String::new();
     let mut pending = false;
-    for child in node.rox().children().filter(|c| c.tag_name().name() != "useablePeriod") {
+    for child in node.xml().children().filter(|c| c.local_name() != "useablePeriod") {
         pending |= child.is_element();
-        for text in child.descendants().filter_map(|d| d.text().filter(|_| d.is_text())) {
+        for text in child.descendants().filter_map(|d| d.text()) {
             crate::cda::narrative::push_collapsed(text, &mut out, &mut pending);
         }
         pending |= child.is_element();

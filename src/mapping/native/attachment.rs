@@ -79,7 +79,7 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
 /// The text inside an ED, trimmed, white space otherwise as written.
 fn inline(node: Node<'_>) -> Option<String> {
     let mut out = String::new();
-    for text in node.rox().descendants().filter(|d| d.is_text()).filter_map(|d| d.text()) {
+    for text in node.xml().descendants().filter_map(|d| d.text()) {
         out.push_str(text);
     }
     let trimmed = out.trim();

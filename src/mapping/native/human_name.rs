@@ -169,12 +169,12 @@ fn untyped(node: Node<'_>) -> Option<String> {
     }
     let mut out = String::new();
     let mut pending = false;
-    for child in node.rox().children() {
-        if child.is_element() && child.tag_name().name() == "validTime" {
+    for child in node.xml().children() {
+        if child.is_element() && child.local_name() == "validTime" {
             continue;
         }
         pending |= child.is_element();
-        for text in child.descendants().filter_map(|d| d.text().filter(|_| d.is_text())) {
+        for text in child.descendants().filter_map(|d| d.text()) {
             crate::cda::narrative::push_collapsed(text, &mut out, &mut pending);
         }
         pending |= child.is_element();

@@ -7,11 +7,10 @@
 mod table;
 mod writer;
 
-use roxmltree::Node as Rox;
-
 use crate::cda::datatypes::Ed;
 use crate::cda::names::name;
 use crate::cda::tree::{Node, Tree};
+use crate::cda::xml::XmlNode;
 use crate::fhir::value::Value;
 use crate::mapping::context::{Context, Severity};
 
@@ -46,11 +45,11 @@ pub fn section_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
 
 /// [`section_text`] with a finder of images of one's own.
 pub fn section_text_with(cx: &Context<'_>, text: Node<'_>, images: Images<'_>) -> Option<String> {
-    let rox = text.rox();
-    let mut writer = Writer::new(Some(text.tree()), Some(rox), images);
-    writer.out.reserve(rox.range().len() + OPEN.len() + CLOSE.len());
+    let xml = text.xml();
+    let mut writer = Writer::new(Some(text.tree()), Some(xml), images);
+    writer.out.reserve(xml.extent() + OPEN.len() + CLOSE.len());
     writer.out.push_str(OPEN);
-    writer.children(rox);
+    writer.children(xml);
     writer.out.push_str(CLOSE);
     report(cx, text, &writer);
     writer.visible.then_some(writer.out)
@@ -69,7 +68,7 @@ pub fn entry_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
     let mut writer = Writer::new(Some(tree), None, &images);
     writer.out.push_str(OPEN);
     // an entry's text holds a reference beside its own words; the reference has no content to write
-    writer.children(text.rox());
+    writer.children(text.xml());
     let inline = writer.visible;
     let reference = Ed::new(text).reference.and_then(local_id);
     if let Some(id) = reference {
@@ -108,11 +107,11 @@ pub fn div(cx: &Context<'_>, text: Node<'_>) -> Option<Value> {
 
 /// An element of the narrative as XHTML that may stand in a div: its content, or for parts of tables and lists a table
 /// or list around it, with the heads. `None` when it holds neither text nor image. Images are found only with the tree.
-pub fn fragment(element: Rox<'_, '_>, tree: Option<&Tree<'_>>) -> Option<String> {
+pub fn fragment(element: XmlNode<'_>, tree: Option<&Tree<'_>>) -> Option<String> {
     let images = |id: &str| image(tree?, id);
     let mut writer = Writer::new(tree, Some(element), &images);
     writer.out.reserve(PART);
-    match element.tag_name().name() {
+    match element.local_name() {
         "tr" | "td" | "th" | "tbody" | "thead" | "tfoot" => writer.table_part(element),
         "item" | "li" => writer.list_part(element),
         "content" | "paragraph" | "text" | "p" | "div" | "span" if !writer::has_style(element) => {
@@ -135,17 +134,17 @@ fn report(cx: &Context<'_>, text: Node<'_>, writer: &Writer<'_, '_>) {
 }
 
 /// Whether an element is `text` or stands below one.
-fn in_narrative(element: Rox<'_, '_>) -> bool {
-    element.ancestors().any(|a| a.is_element() && a.tag_name().name() == "text")
+fn in_narrative(element: XmlNode<'_>) -> bool {
+    element.ancestors().any(|a| a.is_element() && a.local_name() == "text")
 }
 
 /// The image of an `observationMedia` (or of one inside a `regionOfInterest`) in the same section, when it is one that
 /// browsers show without running anything.
 fn image(tree: &Tree<'_>, id: &str) -> Option<Image> {
     let media = tree.by_xml_id(id)?;
-    let value = media.descendants().find(|n| n.is_element() && n.tag_name().name() == "value")?;
+    let value = media.descendants().find(|n| n.is_element() && n.local_name() == "value")?;
     let kind = value.attribute("mediaType").filter(|m| matches!(*m, "image/png" | "image/jpeg" | "image/gif"))?;
-    let data: String = value.descendants().filter_map(|n| n.text().filter(|_| n.is_text())).collect();
+    let data: String = value.descendants().filter_map(|n| n.text()).collect();
     let data: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     if data.is_empty() || !is_base64(&data) {
         return None;

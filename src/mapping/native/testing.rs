@@ -61,8 +61,8 @@ pub fn with_section<R>(narrative: &str, entry: &str, zone: &Zone, test: impl FnO
         "<section xmlns='urn:hl7-org:v3' xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' \
          xmlns:sdtc='urn:hl7-org:sdtc'><text>{narrative}</text><entry>{entry}</entry></section>"
     );
-    let doc = roxmltree::Document::parse(&xml).unwrap();
-    let tree = Tree::build(&doc, &Names::default(), Vec::new(), false);
+    let names = Names::default();
+    let tree = Tree::parse(&xml, &names).unwrap();
     let node = tree.root().children().nth(1).unwrap().children().next().unwrap();
     let terms = terminology();
     let cx = Context::new(&terms, terms.datatype_maps().unwrap(), zone, &Nowhere);

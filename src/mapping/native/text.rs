@@ -39,7 +39,7 @@ pub fn local_id(reference: &str) -> Option<&str> {
 /// Reports `reference-unresolved` and `reference-external`.
 pub fn plain(cx: &Context<'_>, node: Node<'_>) -> Option<String> {
     let mut out = String::new();
-    push_text(node.rox(), &mut out);
+    push_text(node.xml(), &mut out);
     if let Some(reference) = Ed::new(node).reference
         && let Some(referred) = referred(cx, node, reference)
         && referred != out

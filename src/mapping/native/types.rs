@@ -3,6 +3,7 @@
 use crate::cda::datatypes::{Precision, Ts};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
+use crate::cda::xml::XmlNode;
 use crate::fhir::value::{Object, Value};
 
 use super::super::context::{Context, Severity};
@@ -351,11 +352,11 @@ fn encounter_type(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
 }
 
 /// The plain text of narrative.
-pub fn plain_text_of(node: roxmltree::Node<'_, '_>) -> String {
+pub fn plain_text_of(node: XmlNode<'_>) -> String {
     crate::cda::narrative::plain_text(node)
 }
 
 /// Narrative as XHTML without the div around it.
-pub fn xhtml_fragment_of(node: roxmltree::Node<'_, '_>) -> String {
+pub fn xhtml_fragment_of(node: XmlNode<'_>) -> String {
     narrative::fragment(node, None).unwrap_or_default()
 }

@@ -523,7 +523,7 @@ fn is_null(item: &Item<'_>) -> bool {
 fn says_nothing(item: &Item<'_>) -> bool {
     fn empty(n: Node<'_>) -> bool {
         let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
-        n.attributes().iter().all(|(a, v)| structure(*a) || v.trim().is_empty())
+        n.attributes().all(|a| structure(a.name()) || a.value().trim().is_empty())
             && n.children().all(empty)
             && n.text().trim().is_empty()
     }

@@ -107,7 +107,7 @@ impl<'p, 't> Selector<'p, 't> {
         match step.axis {
             Axis::Attribute => match step.name {
                 Some(n) => attribute(node, n).is_some_and(|v| f(Item::Attribute(node, v))),
-                None => node.attributes().iter().any(|(_, v)| f(Item::Attribute(node, v))),
+                None => node.attributes().any(|a| f(Item::Attribute(node, a.value()))),
             },
             Axis::Itself => self.accepts(&step.predicates, node) && self.walk(rest, node, f),
             Axis::Parent => {

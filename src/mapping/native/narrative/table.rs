@@ -1,6 +1,6 @@
 //! Tables, in the order that XHTML asks for, and parts of tables with their heads.
 
-use roxmltree::Node as Rox;
+use crate::cda::xml::XmlNode;
 
 use super::writer::{Writer, blank, children, holds_block, is};
 
@@ -28,9 +28,9 @@ const KEPT: &[&str] = &[
 
 impl<'t> Writer<'t, '_> {
     /// A table: what cannot stand in it before it, then caption, columns, head, foot, bodies. Rows without a body get one.
-    pub(super) fn table(&mut self, table: Rox<'t, 't>) {
+    pub(super) fn table(&mut self, table: XmlNode<'t>) {
         for child in table.children().filter(|c| !blank(*c)) {
-            match child.tag_name().name() {
+            match child.local_name() {
                 "caption" if !holds_block(child) => {}
                 "col" | "colgroup" | "thead" | "tfoot" | "tbody" | "tr" => {}
                 _ => {
@@ -64,7 +64,7 @@ impl<'t> Writer<'t, '_> {
                 self.out.push_str("</tbody>");
                 loose = false;
             }
-            match child.tag_name().name() {
+            match child.local_name() {
                 "tr" if cells(child) => {
                     if !loose {
                         self.out.push_str("<tbody>");
@@ -83,7 +83,7 @@ impl<'t> Writer<'t, '_> {
     }
 
     /// The first caption, and the columns.
-    fn columns(&mut self, table: Rox<'t, 't>) {
+    fn columns(&mut self, table: XmlNode<'t>) {
         if let Some(caption) = children(table, "caption").find(|c| !holds_block(*c)) {
             self.out.push_str("<caption>");
             self.children(caption);
@@ -102,7 +102,7 @@ impl<'t> Writer<'t, '_> {
         }
     }
 
-    fn column(&mut self, col: Rox<'t, 't>) {
+    fn column(&mut self, col: XmlNode<'t>) {
         self.start(col, "col");
         // the end of the start tag becomes that of an empty element
         self.out.pop();
@@ -110,26 +110,26 @@ impl<'t> Writer<'t, '_> {
     }
 
     /// A start tag with the attributes of tables.
-    fn start(&mut self, e: Rox<'t, 't>, tag: &'static str) {
+    fn start(&mut self, e: XmlNode<'t>, tag: &'static str) {
         self.out.push('<');
         self.out.push_str(tag);
         self.common(e);
         for a in e.attributes() {
             let value = a.value().trim();
             let number = || value.bytes().all(|b| b.is_ascii_digit());
-            let fits = match a.name() {
+            let fits = match a.local_name() {
                 "colspan" | "rowspan" | "span" => number() && value.len() <= 4,
                 _ => true,
             };
-            if fits && !value.is_empty() && KEPT.contains(&a.name()) && allowed(tag, a.name()) {
-                self.attribute(a.name(), value);
+            if fits && !value.is_empty() && KEPT.contains(&a.local_name()) && allowed(tag, a.local_name()) {
+                self.attribute(a.local_name(), value);
             }
         }
         self.out.push('>');
     }
 
     /// Head, foot or body; nothing when it has no row with cells.
-    fn rows_of(&mut self, group: Rox<'t, 't>, tag: &'static str) {
+    fn rows_of(&mut self, group: XmlNode<'t>, tag: &'static str) {
         if !group.children().any(|c| !blank(c) && (!is(c, "tr") || cells(c))) {
             return;
         }
@@ -149,10 +149,10 @@ impl<'t> Writer<'t, '_> {
     }
 
     /// A row; what is no cell gets one.
-    fn row(&mut self, row: Rox<'t, 't>) {
+    fn row(&mut self, row: XmlNode<'t>) {
         self.start(row, "tr");
         for cell in row.children().filter(|c| !blank(*c)) {
-            let tag = match cell.tag_name().name() {
+            let tag = match cell.local_name() {
                 "td" => "td",
                 "th" => "th",
                 _ => {
@@ -170,7 +170,7 @@ impl<'t> Writer<'t, '_> {
     }
 
     /// A row, cell or body with the table around it: its columns and heads, and the row or rows that are meant.
-    pub(super) fn table_part(&mut self, part: Rox<'t, 't>) {
+    pub(super) fn table_part(&mut self, part: XmlNode<'t>) {
         let Some(table) = part.ancestors().skip(1).find(|a| is(*a, "table")) else { return self.block(part, "div") };
         let row = part.ancestors().find(|a| is(*a, "tr"));
         let head = children(table, "thead").next();
@@ -199,14 +199,14 @@ impl<'t> Writer<'t, '_> {
 }
 
 /// The first row of a table without head, if all its cells are headings.
-fn heading<'t>(table: Rox<'t, 't>) -> Option<Rox<'t, 't>> {
+fn heading<'t>(table: XmlNode<'t>) -> Option<XmlNode<'t>> {
     let row = table.descendants().find(|d| is(*d, "tr"))?;
     let mut cells = row.children().filter(|c| c.is_element()).peekable();
     (cells.peek().is_some() && cells.all(|c| is(c, "th"))).then_some(row)
 }
 
 /// Whether a row has anything to show as a cell.
-fn cells(row: Rox<'_, '_>) -> bool {
+fn cells(row: XmlNode<'_>) -> bool {
     row.children().any(|c| !blank(c))
 }
 

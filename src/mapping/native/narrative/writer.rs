@@ -1,10 +1,10 @@
 //! One element of StrucDoc, or of the HTML that some senders write in its place, after the other.
 
-use roxmltree::Node as Rox;
 use rustc_hash::FxHashSet;
 
 use crate::cda::narrative::is_space;
 use crate::cda::tree::Tree;
+use crate::cda::xml::XmlNode;
 
 use super::Images;
 
@@ -20,14 +20,14 @@ pub(super) struct Writer<'t, 'i> {
     /// finds elements by ID; `None` where only what is below `root` can be found
     tree: Option<&'t Tree<'t>>,
     /// links inside the document may point only below this element
-    root: Option<Rox<'t, 't>>,
+    root: Option<XmlNode<'t>>,
     ids: FxHashSet<&'t str>,
     images: Images<'i>,
     in_link: bool,
 }
 
 impl<'t, 'i> Writer<'t, 'i> {
-    pub(super) fn new(tree: Option<&'t Tree<'t>>, root: Option<Rox<'t, 't>>, images: Images<'i>) -> Self {
+    pub(super) fn new(tree: Option<&'t Tree<'t>>, root: Option<XmlNode<'t>>, images: Images<'i>) -> Self {
         Writer {
             out: String::new(),
             visible: false,
@@ -42,7 +42,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// What stands inside an element.
-    pub(super) fn children(&mut self, element: Rox<'t, 't>) {
+    pub(super) fn children(&mut self, element: XmlNode<'t>) {
         for child in element.children() {
             if child.is_element() {
                 self.element(child);
@@ -67,8 +67,8 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// One element, by its local name.
-    pub(super) fn element(&mut self, e: Rox<'t, 't>) {
-        let local = e.tag_name().name();
+    pub(super) fn element(&mut self, e: XmlNode<'t>) {
+        let local = e.local_name();
         match local {
             "br" => self.out.push_str("<br/>"),
             "hr" => self.out.push_str("<hr/>"),
@@ -103,19 +103,19 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// An element that may hold only inline content; with blocks inside it becomes a div.
-    fn inline(&mut self, e: Rox<'t, 't>, tag: &'static str) {
+    fn inline(&mut self, e: XmlNode<'t>, tag: &'static str) {
         self.block(e, if holds_block(e) { "div" } else { tag });
     }
 
     /// An element with its content under a tag.
-    pub(super) fn block(&mut self, e: Rox<'t, 't>, tag: &'static str) {
+    pub(super) fn block(&mut self, e: XmlNode<'t>, tag: &'static str) {
         self.open(e, tag);
         self.children(e);
         self.close(tag);
     }
 
     /// A start tag with the attributes that all elements share.
-    pub(super) fn open(&mut self, e: Rox<'t, 't>, tag: &'static str) {
+    pub(super) fn open(&mut self, e: XmlNode<'t>, tag: &'static str) {
         self.out.push('<');
         self.out.push_str(tag);
         self.common(e);
@@ -129,8 +129,8 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// `id` (the first element that bears it), `lang`, `class` and `style`.
-    pub(super) fn common(&mut self, e: Rox<'t, 't>) {
-        let local = e.tag_name().name();
+    pub(super) fn common(&mut self, e: XmlNode<'t>) {
+        let local = e.local_name();
         // most elements have no attribute and a name that says nothing about looks
         if e.attributes().next().is_none()
             && !matches!(local, "footnote" | "caption" | "s" | "strike" | "del" | "u" | "ins")
@@ -140,7 +140,7 @@ impl<'t, 'i> Writer<'t, 'i> {
         let (mut styles, mut lang) = (None, None);
         let mut revised = None;
         for a in e.attributes() {
-            match a.name() {
+            match a.local_name() {
                 "ID" | "id" => {
                     let id = a.value().trim();
                     if !id.is_empty() && !id.contains(is_space) && self.ids.insert(id) {
@@ -201,7 +201,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// A list: its captions before it, its items in it; what stands between items is an item.
-    fn list(&mut self, e: Rox<'t, 't>) {
+    fn list(&mut self, e: XmlNode<'t>) {
         let tag = list_tag(e);
         for caption in children(e, "caption") {
             self.block(caption, "div");
@@ -212,7 +212,7 @@ impl<'t, 'i> Writer<'t, 'i> {
         }
         self.open(e, tag);
         for item in items {
-            match item.tag_name().name() {
+            match item.local_name() {
                 "item" | "li" => self.block(item, "li"),
                 _ => {
                     self.out.push_str("<li>");
@@ -225,7 +225,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// An element or a text.
-    pub(super) fn any(&mut self, node: Rox<'t, 't>) {
+    pub(super) fn any(&mut self, node: XmlNode<'t>) {
         if node.is_element() {
             self.element(node);
         } else if node.is_text() {
@@ -234,8 +234,8 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// One item, with the list around it that says how items are numbered.
-    pub(super) fn list_part(&mut self, item: Rox<'t, 't>) {
-        let list = item.parent_element().filter(|p| matches!(p.tag_name().name(), "list" | "ul" | "ol"));
+    pub(super) fn list_part(&mut self, item: XmlNode<'t>) {
+        let list = item.parent_element().filter(|p| matches!(p.local_name(), "list" | "ul" | "ol"));
         let tag = list.map_or("ul", list_tag);
         for caption in list.into_iter().flat_map(|l| children(l, "caption")) {
             self.block(caption, "div");
@@ -250,7 +250,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// A link to what may be linked to; anything else gives its content.
-    fn link(&mut self, e: Rox<'t, 't>) {
+    fn link(&mut self, e: XmlNode<'t>) {
         let href = e.attribute("href").map(str::trim).filter(|h| self.allowed(h));
         let Some(href) = href.filter(|_| !self.in_link && !holds_block(e)) else {
             return self.block(e, if holds_block(e) { "div" } else { "span" });
@@ -284,7 +284,7 @@ impl<'t, 'i> Writer<'t, 'i> {
         }
     }
 
-    fn footnote_reference(&mut self, e: Rox<'t, 't>) {
+    fn footnote_reference(&mut self, e: XmlNode<'t>) {
         let Some(id) = e.attribute("IDREF").map(str::trim).filter(|i| !i.is_empty()) else { return self.children(e) };
         let href = format!("#{id}");
         let linked = !self.in_link && self.allowed(&href);
@@ -302,7 +302,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// Media: each image that is found; else the name of what should be shown. The caption stands behind.
-    fn media(&mut self, e: Rox<'t, 't>) {
+    fn media(&mut self, e: XmlNode<'t>) {
         for id in e.attribute("referencedObject").unwrap_or("").split_whitespace() {
             match (self.images)(id) {
                 Some(image) => {
@@ -326,7 +326,7 @@ impl<'t, 'i> Writer<'t, 'i> {
     }
 
     /// HTML's own image: only one that the narrative itself holds, else its text.
-    fn picture(&mut self, e: Rox<'t, 't>) {
+    fn picture(&mut self, e: XmlNode<'t>) {
         let alt = e.attribute("alt").unwrap_or("");
         let safe =
             |s: &&str| ["data:image/png;", "data:image/jpeg;", "data:image/gif;"].iter().any(|p| s.starts_with(p));
@@ -358,37 +358,37 @@ fn css(style_code: &str) -> Option<&'static str> {
     }
 }
 
-fn list_tag(e: Rox<'_, '_>) -> &'static str {
-    let ordered = e.attribute("listType") == Some("ordered") || e.tag_name().name() == "ol";
+fn list_tag(e: XmlNode<'_>) -> &'static str {
+    let ordered = e.attribute("listType") == Some("ordered") || e.local_name() == "ol";
     if ordered { "ol" } else { "ul" }
 }
 
 /// Whether an element says more than where its text begins and ends.
-pub(super) fn has_style(e: Rox<'_, '_>) -> bool {
+pub(super) fn has_style(e: XmlNode<'_>) -> bool {
     e.attribute("styleCode").or(e.attribute("class")).or(e.attribute("revised")).is_some()
 }
 
-pub(super) fn is(node: Rox<'_, '_>, local: &str) -> bool {
-    node.is_element() && node.tag_name().name() == local
+pub(super) fn is(node: XmlNode<'_>, local: &str) -> bool {
+    node.is_element() && node.local_name() == local
 }
 
 /// The children of a local name.
-pub(super) fn children<'t>(e: Rox<'t, 't>, local: &'static str) -> impl Iterator<Item = Rox<'t, 't>> {
+pub(super) fn children<'t>(e: XmlNode<'t>, local: &'static str) -> impl Iterator<Item = XmlNode<'t>> {
     e.children().filter(move |c| is(*c, local))
 }
 
 /// White space, a comment or an instruction: nothing to show.
-pub(super) fn blank(node: Rox<'_, '_>) -> bool {
+pub(super) fn blank(node: XmlNode<'_>) -> bool {
     !node.is_element() && (!node.is_text() || node.text().is_none_or(|t| t.chars().all(is_space)))
 }
 
 /// Whether something inside is written as a block, so that the element itself cannot be a paragraph or span.
-pub(super) fn holds_block(e: Rox<'_, '_>) -> bool {
-    e.children().filter(|c| c.is_element()).any(|c| match c.tag_name().name() {
+pub(super) fn holds_block(e: XmlNode<'_>) -> bool {
+    e.children().filter(|c| c.is_element()).any(|c| match c.local_name() {
         "paragraph" | "p" | "div" | "list" | "ul" | "ol" | "table" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hr"
         | "pre" | "blockquote" | "dl" | "dt" | "dd" | "item" | "li" | "tr" | "td" | "th" | "thead" | "tbody"
         | "tfoot" | "center" | "title" => true,
-        "caption" => e.tag_name().name() != "renderMultiMedia",
+        "caption" => e.local_name() != "renderMultiMedia",
         _ => holds_block(c),
     })
 }
