@@ -113,12 +113,12 @@ impl Table {
 }
 
 /// Spreads names by their length and both ends, which is where they differ.
+#[inline]
 fn hash(text: &str) -> usize {
     let b = text.as_bytes();
-    let word = |from: &[u8]| from.iter().fold(0u64, |w, b| w << 8 | u64::from(*b));
-    let mixed = match b.len() {
-        n @ 4.. => word(&b[..4]) << 32 | word(&b[n - 4..]),
-        _ => word(b),
+    let mixed = match (b.first_chunk::<4>(), b.last_chunk::<4>()) {
+        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)),
+        _ => b.iter().fold(0, |w, b| w << 8 | u64::from(*b)),
     };
     ((mixed ^ (b.len() as u64) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
 }

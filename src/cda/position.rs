@@ -1,51 +1,26 @@
 //! From byte offsets to lines and columns.
 
-use memchr::memchr2_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
 
-/// Bytes between two stored character counts. Bounds the work of one look-up in
-/// a document that is a single line of many megabytes.
-const STRIDE: usize = 4096;
-
-/// An index over a decoded document that turns byte offsets into positions.
+/// Turns byte offsets of a decoded document into positions, in one pass over the text for offsets in ascending order.
 ///
-/// Built once per document, in one pass; a look-up is a binary search and at
-/// most one stride of counting. A line ends at LF, CR LF or a lone CR.
+/// An offset before the last one is found by beginning anew. A line ends at LF, CR LF or a lone CR.
 #[derive(Debug, Clone)]
-pub struct LineIndex<'a> {
+pub struct Positions<'a> {
     text: &'a str,
-    /// Offset of the first byte of each line.
-    starts: Vec<usize>,
-    /// Characters before each multiple of `STRIDE`; empty when the text is
-    /// ASCII, where bytes and characters are the same.
-    counts: Vec<usize>,
+    /// the offset reached, always at a character
+    at: usize,
+    /// lines that ended before it
+    lines: usize,
+    /// characters of its line before it
+    column: usize,
 }
 
-impl<'a> LineIndex<'a> {
-    /// Indexes `text`.
+impl<'a> Positions<'a> {
+    /// The positions of `text`.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        let bytes = text.as_bytes();
-        let mut starts = vec![0];
-        for at in memchr2_iter(b'\n', b'\r', bytes) {
-            // The CR of a CR LF ends no line; its LF does.
-            if bytes[at] == b'\n' || bytes.get(at + 1) != Some(&b'\n') {
-                starts.push(at + 1);
-            }
-        }
-        let counts = if text.is_ascii() {
-            Vec::new()
-        } else {
-            let mut total = 0;
-            bytes
-                .chunks(STRIDE)
-                .map(|chunk| {
-                    let before = total;
-                    total += count_chars(chunk);
-                    before
-                })
-                .collect()
-        };
-        Self { text, starts, counts }
+        Self { text, at: 0, lines: 0, column: 0 }
     }
 
     /// The line and column of a byte offset, both from 1, the column in
@@ -53,43 +28,43 @@ impl<'a> LineIndex<'a> {
     ///
     /// An offset beyond the end gives the position just after the last
     /// character; an offset inside a character gives that character's position.
-    #[must_use]
-    pub fn line_col(&self, offset: usize) -> (u32, u32) {
+    pub fn line_col(&mut self, offset: usize) -> (u32, u32) {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts[line - 1];
-        let column = self.chars_before(offset) - self.chars_before(start) + 1;
-        (saturate(line), saturate(column))
-    }
-
-    /// Number of lines, at least 1.
-    #[must_use]
-    pub fn lines(&self) -> u32 {
-        saturate(self.starts.len())
-    }
-
-    fn chars_before(&self, offset: usize) -> usize {
-        let stride = offset / STRIDE;
-        match self.counts.get(stride) {
-            Some(before) => before + count_chars(&self.text.as_bytes()[stride * STRIDE..offset]),
-            // ASCII, or the end of a text that fills its last stride.
-            None if self.counts.is_empty() => offset,
-            None => {
-                let last = self.counts.len() - 1;
-                self.counts[last] + count_chars(&self.text.as_bytes()[last * STRIDE..offset])
-            }
+        if offset < self.at {
+            *self = Self::new(self.text);
         }
+        let part = &self.text.as_bytes()[self.at..offset];
+        let (ends, last) = line_ends(part, self.text.as_bytes().get(offset).copied());
+        self.lines += ends;
+        self.column = match last {
+            Some(end) => count_chars(&part[end + 1..]),
+            None => self.column + count_chars(part),
+        };
+        self.at = offset;
+        (saturate(self.lines + 1), saturate(self.column + 1))
     }
 }
 
+/// How many lines end in a part of a text, and where the last one does; `next` is the byte behind the part.
+fn line_ends(part: &[u8], next: Option<u8>) -> (usize, Option<usize>) {
+    if memchr(b'\r', part).is_none() {
+        return (memchr_iter(b'\n', part).count(), memrchr(b'\n', part));
+    }
+    // the CR of a CR LF ends no line; its LF does
+    let after = |at: usize| part.get(at + 1).copied().or(next);
+    memchr2_iter(b'\n', b'\r', part)
+        .filter(|at| part[*at] == b'\n' || after(*at) != Some(b'\n'))
+        .fold((0, None), |(n, _), at| (n + 1, Some(at)))
+}
+
 /// The line and column of one byte offset, both from 1, the column in
-/// characters. For more than one look-up build a [`LineIndex`].
+/// characters. For more than one look-up use [`Positions`].
 #[must_use]
 pub fn line_col(text: &str, offset: usize) -> (u32, u32) {
-    LineIndex::new(text).line_col(offset)
+    Positions::new(text).line_col(offset)
 }
 
 /// Characters that start in a slice of UTF-8.
@@ -127,12 +102,13 @@ mod tests {
     #[test]
     fn agrees_with_walking_the_characters() {
         let long = "äb€\u{1F600}".repeat(3000);
-        let exact = "é".repeat(STRIDE / 2);
-        for text in ["", "abc", "a\nb", "\n\n", "a\r\nb\rc\n", "ä\n€uro\u{1F600}x\ny", &exact, &long] {
-            let index = LineIndex::new(text);
-            let step = if text.len() > 1000 { 97 } else { 1 };
-            for offset in (0..=text.len()).step_by(step).chain([text.len()]) {
-                assert_eq!(index.line_col(offset), naive(text, offset), "{offset}");
+        for text in ["", "abc", "a\nb", "\n\n", "a\r\nb\rc\n", "ä\n€uro\u{1F600}x\ny", "\r\r\n\n\r", &long] {
+            for step in if text.len() > 1000 { [97, 4999] } else { [1, 2] } {
+                let mut positions = Positions::new(text);
+                // and back to where it has been
+                for offset in (0..=text.len()).step_by(step).chain([text.len(), text.len() / 2, text.len() / 3]) {
+                    assert_eq!(positions.line_col(offset), naive(text, offset), "{offset}");
+                }
             }
         }
     }
@@ -140,6 +116,5 @@ mod tests {
     #[test]
     fn offsets_beyond_the_end_are_the_end() {
         assert_eq!(line_col("ab\nc", 99), (2, 2));
-        assert_eq!(LineIndex::new("ab\nc").lines(), 2);
     }
 }

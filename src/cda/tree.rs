@@ -226,7 +226,7 @@ impl<'t> Node<'t> {
 
     /// An attribute with white space trimmed; `None` when absent or blank.
     pub fn attr_trimmed(&self, name: Name) -> Option<&'t str> {
-        self.attr(name).map(str::trim).filter(|v| !v.is_empty())
+        self.attr(name).map(trim).filter(|v| !v.is_empty())
     }
 
     /// All attributes, in the order of the document.
@@ -303,6 +303,14 @@ impl<'t> Node<'t> {
     pub fn document_offset(&self) -> usize {
         self.tree.document_offset(self.offset())
     }
+}
+
+/// `str::trim`, at once where there is nothing to trim: nearly always, and it is asked of every attribute.
+#[inline]
+pub(crate) fn trim(text: &str) -> &str {
+    let printed = |b: Option<&u8>| b.is_some_and(|b| matches!(b, b'!'..=b'~'));
+    let bytes = text.as_bytes();
+    if printed(bytes.first()) && printed(bytes.last()) { text } else { text.trim() }
 }
 
 /// Iterator over child elements.

@@ -1,8 +1,6 @@
 //! The last steps: what the document as a whole adds (sections, original, provenance, security labels), profiles, the
 //! gate, and the bundle.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use compact_str::{CompactString, ToCompactString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
@@ -125,9 +123,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             let meta = Object::new().with("security", Value::Array(vec![l.clone()]));
             binary = binary.with("meta", Value::Object(meta));
         }
-        binary = binary
-            .with_str("contentType", CDA_MEDIA_TYPE)
-            .with("data", Value::String(STANDARD.encode(input.bytes).into()));
+        binary = binary.with_str("contentType", CDA_MEDIA_TYPE).with("data", Value::Data(input.bytes.into()));
         entries.push(Entry { id, resource_type: "Binary", resource: binary, condition: None });
     }
     let mut issues = Vec::new();
@@ -259,7 +255,7 @@ fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
         .with_str("contentType", CDA_MEDIA_TYPE)
         .with("url", url)
         .with("size", Value::Number(input.bytes.len().to_compact_string()))
-        .with("hash", Value::String(STANDARD.encode(input.digest).into()));
+        .with("hash", Value::Data(Box::new(input.digest)));
     Object::new().with("attachment", Value::Object(attachment)).into()
 }
 

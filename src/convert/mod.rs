@@ -17,7 +17,7 @@ use sha1::{Digest, Sha1};
 use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
 use crate::cda::names::name;
-use crate::cda::position::LineIndex;
+use crate::cda::position::Positions;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan};
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, Entry};
@@ -231,14 +231,14 @@ impl Converter {
             return gate;
         }
         findings.sort_by_key(|f| f.offset);
-        let lines = LineIndex::new(text);
+        let mut positions = Positions::new(text);
         findings
             .into_iter()
             .map(|f| Issue {
                 severity: f.severity,
                 code: f.code.to_owned(),
                 message: f.message,
-                at: Some(lines.line_col(f.offset.min(text.len()))),
+                at: Some(positions.line_col(f.offset)),
                 xpath: f.xpath,
                 fhir_path: f.fhir_path,
                 row: f.row,

@@ -14,6 +14,8 @@ pub enum Value {
     Number(CompactString),
     /// Any primitive that JSON writes as a string
     String(CompactString),
+    /// The data of a base64Binary that is not encoded yet; JSON has it as base64
+    Data(Box<[u8]>),
     /// A repeating element
     Array(Vec<Value>),
     /// A complex element
@@ -69,6 +71,7 @@ impl Value {
             Value::Array(a) => a.is_empty(),
             Value::Object(o) => o.0.is_empty(),
             Value::String(s) => s.is_empty(),
+            Value::Data(d) => d.is_empty(),
             Value::Null => true,
             _ => false,
         }

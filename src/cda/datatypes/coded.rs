@@ -1,7 +1,7 @@
 //! CD and its kin (CE, CV, CS, CO), II, and ED.
 
 use crate::cda::names::name;
-use crate::cda::tree::Node;
+use crate::cda::tree::{Node, trim};
 
 /// CD, CE, CV, CS, CO: a code with its system.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ impl<'t> Cd<'t> {
                 name::DISPLAY_NAME => &mut cd.display_name,
                 _ => continue,
             };
-            *slot = Some(a.value().trim()).filter(|v| !v.is_empty());
+            *slot = Some(trim(a.value())).filter(|v| !v.is_empty());
         }
         cd
     }

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanError {
     /// Byte offset in the decoded text. See
-    /// [`LineIndex`](crate::cda::position::LineIndex) for line and column.
+    /// [`Positions`](crate::cda::position::Positions) for line and column.
     pub offset: usize,
     /// What is wrong there.
     pub kind: ScanErrorKind,

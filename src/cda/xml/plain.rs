@@ -237,9 +237,11 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
     fn text(&mut self) -> Option<()> {
         let start = self.at;
         let mut met = 0;
+        // most text is the indentation before a tag
         loop {
+            self.at += ordinary(self.rest());
             let class = CHARACTER[self.byte()? as usize];
-            if class & LESS != 0 {
+            if class == LESS {
                 break;
             }
             met |= class;
@@ -323,26 +325,21 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
     fn qname(&mut self) -> Option<QName> {
         let start = self.at;
         let mut local = start;
-        if NAME[self.byte()? as usize] & START == 0 {
-            return None;
-        }
         loop {
-            self.at += 1;
-            let byte = self.byte()?;
-            if NAME[byte as usize] & PART != 0 {
-                continue;
-            }
-            if byte != b':' {
-                break;
-            }
-            self.at += 1;
-            if local > start || NAME[self.byte()? as usize] & START == 0 {
+            if NAME[self.byte()? as usize] & START == 0 {
                 return None;
             }
-            local = self.at;
+            self.at += self.rest().iter().take_while(|b| NAME[**b as usize] & PART != 0).count();
+            match self.byte()? {
+                b':' if local == start => {
+                    self.at += 1;
+                    local = self.at;
+                }
+                // a character outside ASCII may belong to the name
+                b':' | 0x80.. => return None,
+                _ => return Some(QName { start, local, end: self.at }),
+            }
         }
-        // a character outside ASCII may belong to the name
-        (self.bytes[self.at] < 0x80).then_some(QName { start, local, end: self.at })
     }
 
     /// A start tag; whether the element is empty.
@@ -407,13 +404,15 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
         let quote = self.byte().filter(|b| matches!(b, b'"' | b'\''))?;
         let start = self.at + 1;
         let mut met = 0;
+        self.at = start;
         loop {
-            self.at += 1;
+            self.at += ordinary(self.rest());
             let byte = self.byte()?;
             if byte == quote {
                 break;
             }
             met |= CHARACTER[byte as usize];
+            self.at += 1;
         }
         let end = self.at;
         self.at += 1;
@@ -580,11 +579,27 @@ const NAME: [u8; 256] = {
     table
 };
 
+/// How many bytes at the beginning mean nothing but themselves, in text and in attribute values.
+#[inline]
+fn ordinary(bytes: &[u8]) -> usize {
+    let mut chunks = bytes.chunks_exact(4);
+    let mut at = 0;
+    for c in &mut chunks {
+        let of = |i: usize| CHARACTER[c[i] as usize];
+        if of(0) | of(1) | of(2) | of(3) != 0 {
+            break;
+        }
+        at += 4;
+    }
+    at + bytes[at..].iter().take_while(|b| CHARACTER[**b as usize] == 0).count()
+}
+
 const LESS: u8 = 1;
 const AMPERSAND: u8 = 2;
 const RETURN: u8 = 4;
 const GREATER: u8 = 8;
 const BLANK: u8 = 16;
+const QUOTE: u8 = 32;
 
 /// The characters that mean something in text or in attribute values.
 const CHARACTER: [u8; 256] = {
@@ -595,5 +610,7 @@ const CHARACTER: [u8; 256] = {
     table[b'>' as usize] = GREATER;
     table[b'\n' as usize] = BLANK;
     table[b'\t' as usize] = BLANK;
+    table[b'"' as usize] = QUOTE;
+    table[b'\'' as usize] = QUOTE;
     table
 };

@@ -19,6 +19,7 @@ pub(super) fn is_valid(kind: PrimitiveKind, value: &Value) -> bool {
         (K::Decimal, Value::Number(n)) => is_decimal(n),
         (K::Boolean | K::Integer | K::PositiveInt | K::UnsignedInt | K::Decimal, _) => false,
         (_, Value::String(s)) => is_text(kind, s),
+        (K::Base64Binary, Value::Data(_)) => true,
         _ => false,
     }
 }
