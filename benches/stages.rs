@@ -12,6 +12,11 @@ use granule::cda::scan::scan;
 use granule::convert::{Converter, Options, Original};
 use granule::mapping::packs;
 
+/// As in the program.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A document of about `size` bytes: the sections of the sample, repeated.
 fn document(size: usize) -> String {
     let sample = include_str!("../samples/discharge-summary.xml");

@@ -92,13 +92,11 @@ impl Writer {
 
     /// The name of an element; names need no escape.
     pub fn key(&mut self, key: &str) {
+        let end: &[u8] = if self.pretty { b"\": " } else { b"\":" };
         self.out.reserve(key.len() + 4);
         self.out.push(b'"');
         self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
-        if self.pretty {
-            self.out.push(b' ');
-        }
+        self.out.extend_from_slice(end);
     }
 
     /// A string, escaped.

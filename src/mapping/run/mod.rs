@@ -558,7 +558,8 @@ impl<'p, 't> Run<'p, 't> {
         self.made.insert(key, None);
         let rule = self.plan.rule(id);
         self.depth += 1;
-        let mut object = Object::new();
+        // about what a resource has; growing to it step by step would move it thrice
+        let mut object = Object(Vec::with_capacity(12));
         self.rows(&rule.rows, node, nodes, &mut object);
         self.depth -= 1;
         if object.is_empty() || !rule.require.as_ref().is_none_or(|r| met(r, &object)) {
