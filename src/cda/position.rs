@@ -69,6 +69,9 @@ pub fn line_col(text: &str, offset: usize) -> (u32, u32) {
 
 /// Characters that start in a slice of UTF-8.
 fn count_chars(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
     bytes.iter().filter(|&&b| b & 0xC0 != 0x80).count()
 }
 

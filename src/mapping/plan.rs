@@ -4,7 +4,6 @@ use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
 use crate::cda::names::{Name, Names};
-use crate::cda::tree::Node;
 use crate::fhir::definitions::TypeId;
 use crate::fhir::value::{Key, Value};
 
@@ -251,76 +250,6 @@ pub struct Row {
     pub element: Element,
     /// tried in order
     pub alternatives: Box<[Alternative]>,
-    /// what a node must have for the row to give anything
-    pub begins: Begins,
-}
-
-impl Row {
-    /// A row.
-    pub fn new(id: RowId, element: Element, alternatives: Box<[Alternative]>) -> Row {
-        let begins = Begins::of_alternatives(&alternatives);
-        Row { id, element, alternatives, begins }
-    }
-}
-
-/// Names of children and attributes, as a set that may hold more than was put in: most rows read what a node does not
-/// have, and this tells without a look at each child.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Begins(u64);
-
-impl Begins {
-    /// What every node has: of a row that reads more than children and attributes.
-    pub const ANY: Begins = Begins(1 << 63);
-
-    /// A set of one name.
-    pub fn with(name: Name) -> Begins {
-        Begins(1 << (name.0 % 63))
-    }
-
-    /// What either has.
-    #[must_use]
-    pub fn or(self, other: Begins) -> Begins {
-        Begins(self.0 | other.0)
-    }
-
-    /// Whether the two may have a name in common.
-    pub fn meets(self, other: Begins) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// Where paths begin when they are followed from a node.
-    pub fn of_path(path: &Path) -> Begins {
-        path.0.iter().fold(Begins(0), |set, branch| match branch.steps.first() {
-            Some(Step { axis: Axis::Child | Axis::Attribute, name: Some(name), .. }) if !branch.absolute => {
-                set.or(Begins::with(*name))
-            }
-            _ => Begins::ANY,
-        })
-    }
-
-    /// Where the alternatives of a row begin.
-    pub fn of_alternatives(alternatives: &[Alternative]) -> Begins {
-        alternatives.iter().fold(Begins(0), |set, a| {
-            let from = || a.from.as_ref().map_or(Begins::ANY, Begins::of_path);
-            set.or(match (&a.make, &a.each) {
-                (Make::Const(_), _) => Begins::ANY,
-                _ if a.conduct => Begins::ANY,
-                (Make::Build(..), Some(each)) => Begins::of_path(each),
-                (Make::Build(base, rows), None) => {
-                    let base = base.as_ref().map_or(Begins(0), |_| from());
-                    rows.iter().fold(base, |set, row| set.or(row.begins))
-                }
-                _ => from(),
-            })
-        })
-    }
-
-    /// The children and attributes of a node.
-    pub fn of_node(node: Node<'_>) -> Begins {
-        let children = node.children().map(|c| c.name());
-        let attributes = node.attributes().map(|a| a.name());
-        children.chain(attributes).fold(Begins::ANY, |set, name| set.or(Begins::with(name)))
-    }
 }
 
 /// Where the value of a row goes.

@@ -84,7 +84,7 @@ impl Compiler<'_> {
                 &full,
                 &fhir_path,
             );
-            return Some((u32::from(def.order), Row::new(id, element, alternatives)));
+            return Some((u32::from(def.order), Row { id, element, alternatives }));
         }
         if let Some(choice) = self.definitions.choice(ty, base) {
             let forms: Vec<_> = choice
@@ -98,7 +98,7 @@ impl Compiler<'_> {
             let order = self.definitions.element(ty, choice.options[0].key).map_or(0, |e| e.order);
             let target = Target::Choice(choice.options.iter().map(|o| o.suffix).collect());
             let alternatives = self.alternatives(ast, &Slot::free(ty, target), classes, rule, &full, &fhir_path);
-            return Some((u32::from(order), Row::new(id, Element::Choice(forms), alternatives)));
+            return Some((u32::from(order), Row { id, element: Element::Choice(forms), alternatives }));
         }
         let known: Vec<&str> =
             self.definitions.elements(ty).iter().map(|e| e.key).chain(ROW_WORDS.iter().copied()).collect();
@@ -140,7 +140,7 @@ impl Compiler<'_> {
             let extension = self.definitions.type_named("Extension")?;
             let alternatives =
                 self.alternatives(ast, &Slot::free(extension, typed("Extension")), classes, rule, full, fhir);
-            return Some((order, Row::new(id, element, alternatives)));
+            return Some((order, Row { id, element, alternatives }));
         }
         let extension = self.definitions.type_named("Extension")?;
         let mut forms = Vec::new();
@@ -165,7 +165,7 @@ impl Compiler<'_> {
         let element =
             Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
         let alternatives = self.alternatives(ast, &Slot::free(inner, target), classes, rule, full, fhir);
-        Some((order, Row::new(id, element, alternatives)))
+        Some((order, Row { id, element, alternatives }))
     }
 
     pub(super) fn alternatives(

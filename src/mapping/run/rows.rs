@@ -18,9 +18,7 @@ const MAX_ROWS_DEPTH: u32 = 16;
 impl<'t> Run<'_, 't> {
     /// Adds what the rows give to an object. `nodes` are all nodes of a group (the node alone otherwise).
     pub(super) fn rows(&mut self, rows: &[Row], node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
-        let others = nodes.iter().filter(|n| **n != node);
-        let has = others.fold(Begins::of_node(node), |set, n| set.or(Begins::of_node(*n)));
-        for row in rows.iter().filter(|r| r.begins.meets(has)) {
+        for row in rows {
             self.row(row, node, nodes, object);
         }
     }
