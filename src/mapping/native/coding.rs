@@ -5,6 +5,8 @@
 //! decide what is done to which side of a patient, so its words are kept: in `text` where there is no original text, else
 //! in a coding that has only a display, since each coding is a rendering of the whole concept.
 
+mod borrowed;
+
 use std::borrow::Cow;
 
 use compact_str::CompactString;
@@ -24,13 +26,16 @@ const SNOMED: &str = "http://snomed.info/sct";
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
 /// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `snomed-description-id`,
-/// `qualifier-as-text`, and what the text reports.
+/// `qualifier-as-text`, `text-of-another-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
     let mut codings: Vec<Value> = Vec::new();
     let mut described = None;
     add(cx, &cd, &mut codings, &mut described);
     let mut text = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t));
+    if let Some(text) = &text {
+        borrowed::report(cx, &cd, text);
+    }
     if let Some(whole) = qualified(&cd) {
         match &text {
             Some(t) if holds_qualifiers(t, &cd) => {}
