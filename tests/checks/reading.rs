@@ -120,6 +120,28 @@ checks! {
         }
     }
 
+    /// Vendors write `high nullFlavor="UNK"` into each problem, the active ones too.
+    fn a_problem_that_is_said_to_be_active_is_not_ended_by_an_unknown_end() {
+        let of = |time: &str, code: &str| {
+            let status = format!(r#"<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.6"/><code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CD" code="{code}" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship>"#);
+            let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="1.2.3.4" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>
+<effectiveTime><low value="2012"/>{time}</effectiveTime><value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96" displayName="Asthma"/>{status}</observation></entry>"#);
+            Doc::new().section("11450-4", "x", &entry).convert()
+        };
+        let m = of(r#"<high nullFlavor="UNK"/>"#, "55561003");
+        m.is(m.one("Condition"), "clinicalStatus.coding.code", &["active"]);
+        m.none(m.one("Condition"), "_abatementDateTime");
+        assert!(m.reported("row-remark"));
+        // a status that agrees, and an end that has a date
+        let m = of(r#"<high nullFlavor="UNK"/>"#, "413322009");
+        m.is(m.one("Condition"), "clinicalStatus.coding.code", &["resolved"]);
+        assert!(!m.reported("row-remark"));
+        let m = of(r#"<high value="2013"/>"#, "55561003");
+        m.is(m.one("Condition"), "clinicalStatus.coding.code", &["inactive"]);
+        m.is(m.one("Condition"), "abatementDateTime", &["2013"]);
+        assert!(m.reported("row-remark"));
+    }
+
     fn a_dose_of_zero_is_never_carried_in_silence() {
         let m = dosed(r#"<doseQuantity value="0"/>"#);
         m.is(m.one("MedicationRequest"), "dosageInstruction.doseAndRate.doseQuantity.value", &["0"]);

@@ -328,6 +328,7 @@ impl Compiler<'_> {
             each: each.map(|e| e.0),
             conduct: alt.conduct,
             pick,
+            report: alt.report.as_ref().map(|r| r.text.as_str().into()),
             make,
         })
     }
