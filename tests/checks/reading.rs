@@ -142,6 +142,47 @@ checks! {
         assert!(m.reported("row-remark"));
     }
 
+    fn a_vital_sign_of_zero_is_doubted_and_a_score_of_zero_is_not() {
+        let of = |code: &str| {
+            let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4" extension="v"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240301"/><value xsi:type="PQ" value="0" unit="/min"/></observation></entry>"#);
+            Doc::new().section("8716-3", "x", &entry).convert()
+        };
+        let m = of("9279-1");
+        m.is(m.one("Observation"), "valueQuantity.value", &["0"]);
+        assert!(m.reported("row-remark"));
+        assert!(of("8480-6").reported("row-remark"));
+        assert!(!of("72514-3").reported("row-remark"));
+    }
+
+    fn a_medicine_that_is_completed_without_an_end_is_doubted() {
+        let of = |time: &str| {
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/>{time}<consumable><manufacturedProduct><manufacturedMaterial><code code="314076" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
+            let m = Doc::new().section("10160-0", "x", &entry).convert();
+            m.is(m.one("MedicationRequest"), "status", &["completed"]);
+            m.reported("row-remark")
+        };
+        assert!(of(""));
+        assert!(of(r#"<effectiveTime xsi:type="IVL_TS"><low value="2012"/><high nullFlavor="NI"/></effectiveTime>"#));
+        assert!(!of(r#"<effectiveTime xsi:type="IVL_TS"><low value="2012"/><high value="2013"/></effectiveTime>"#));
+        assert!(!of(r#"<effectiveTime value="20120301"/>"#));
+    }
+
+    fn no_encounters_is_no_encounter() {
+        let entry = r#"<entry><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="1.2.3.4" extension="1"/><code nullFlavor="UNK"/><effectiveTime><low nullFlavor="NI"/><high nullFlavor="NI"/></effectiveTime></encounter></entry>"#;
+        let m = Doc::new().section("46240-8", "No Encounters Indicated", entry).convert();
+        assert!(m.all("Encounter").is_empty());
+        assert!(m.reported("not-written"));
+    }
+
+    fn the_kind_of_an_instruction_is_no_instruction() {
+        let act = |code: &str| format!(r#"<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="INT"><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.3"/>{code}<text>with water</text><statusCode code="completed"/></act></entryRelationship>"#);
+        let m = dosed(&act(r#"<code code="PINSTRUCT" codeSystem="1.3.6.1.4.1.19376.1.5.3.2"/>"#));
+        m.is(m.one("MedicationRequest"), "dosageInstruction.patientInstruction", &["with water"]);
+        m.none(m.one("MedicationRequest"), "dosageInstruction.additionalInstruction");
+        let m = dosed(&act(r#"<code code="311504000" codeSystem="2.16.840.1.113883.6.96" displayName="With or after food"/>"#));
+        m.is(m.one("MedicationRequest"), "dosageInstruction.additionalInstruction.coding.code", &["311504000"]);
+    }
+
     fn a_dose_of_zero_is_never_carried_in_silence() {
         let m = dosed(r#"<doseQuantity value="0"/>"#);
         m.is(m.one("MedicationRequest"), "dosageInstruction.doseAndRate.doseQuantity.value", &["0"]);

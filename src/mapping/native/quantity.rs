@@ -77,7 +77,15 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
         }
         Some((comparator, value)) => {
             let mut quantity = build(cx, pq.node, comparator, value, pq.unit);
-            let others: Vec<Value> = translations(cx, pq)
+            let others = translations(cx, pq);
+            // the same number of "1" and of units in words: what is counted is said there alone
+            if pq.unit == Some("1")
+                && let Some(unit) =
+                    others.iter().filter(|o| o.get("value") == quantity.get("value")).find_map(|o| o.str("unit"))
+            {
+                quantity.0.insert(1, ("unit", Value::string(unit)));
+            }
+            let others: Vec<Value> = others
                 .into_iter()
                 .map(|t| Object::new().with_str("url", TRANSLATION).with("valueQuantity", Value::from(t)).into())
                 .collect();

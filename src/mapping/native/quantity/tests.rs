@@ -183,3 +183,18 @@ fn an_amount_of_zero_is_kept_and_doubted() {
     assert!(chosen("<doseQuantity><low value='0'/><high value='2'/></doseQuantity>").1.is_empty());
     assert!(run("<low value='0' unit='mg/dL'/>", simple_quantity).1.is_empty());
 }
+
+#[test]
+fn what_is_counted_is_said() {
+    let units = "<translation value='30.0'><originalText>units</originalText></translation>";
+    let counted = out(&format!("<doseQuantity value='30.0' unit='1'>{units}</doseQuantity>"), quantity);
+    assert!(
+        counted.contains(r#""value":30.0,"unit":"units","system":"http://unitsofmeasure.org","code":"1""#),
+        "{counted}"
+    );
+    // another number, or a unit of its own, stays as it is
+    let other = out(&format!("<doseQuantity value='3' unit='1'>{units}</doseQuantity>"), quantity);
+    assert!(other.contains(r#""value":3,"system""#), "{other}");
+    let mg = out(&format!("<doseQuantity value='30.0' unit='mg'>{units}</doseQuantity>"), quantity);
+    assert!(mg.contains(r#""unit":"mg""#), "{mg}");
+}
