@@ -154,17 +154,57 @@ checks! {
         assert!(!of("72514-3").reported("row-remark"));
     }
 
+    /// R4 knows heights in centimetres and inches; many senders write the survey inch. The height stood in a note alone.
+    fn a_height_in_survey_inches_is_a_height() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4" extension="v"/><code code="8302-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240301"/><value xsi:type="PQ" value="69.69" unit="[in_us]"/></observation></entry>"#;
+        let m = Doc::new().section("8716-3", "x", entry).convert();
+        let o = m.one("Observation");
+        m.is(o, "valueQuantity.value", &["69.69"]);
+        m.is(o, "valueQuantity.unit", &["[in_us]"]);
+        m.is(o, "valueQuantity.code", &["[in_i]"]);
+        m.none(o, "note");
+        assert!(m.reported("vital-signs"));
+    }
+
     fn a_medicine_that_is_completed_without_an_end_is_doubted() {
-        let of = |time: &str| {
-            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/>{time}<consumable><manufacturedProduct><manufacturedMaterial><code code="314076" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
+        let in_mood = |mood: &str, time: &str| {
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/>{time}<consumable><manufacturedProduct><manufacturedMaterial><code code="314076" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
             let m = Doc::new().section("10160-0", "x", &entry).convert();
             m.is(m.one("MedicationRequest"), "status", &["completed"]);
             m.reported("row-remark")
         };
-        assert!(of(""));
+        let of = |time: &str| in_mood("EVN", time);
+        assert!(of("") && in_mood("INT", ""));
         assert!(of(r#"<effectiveTime xsi:type="IVL_TS"><low value="2012"/><high nullFlavor="NI"/></effectiveTime>"#));
         assert!(!of(r#"<effectiveTime xsi:type="IVL_TS"><low value="2012"/><high value="2013"/></effectiveTime>"#));
         assert!(!of(r#"<effectiveTime value="20120301"/>"#));
+    }
+
+    fn no_known_medications_forbids_no_drug() {
+        let of = |section: &str, code: &str| {
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/><effectiveTime value="2012"/><consumable><manufacturedProduct><manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
+            Doc::new().section(section, "No known medications", &entry).convert()
+        };
+        for code in [
+            r#"<code nullFlavor="NA"><originalText>No known medications</originalText></code>"#,
+            r#"<code code="410942007" codeSystem="2.16.840.1.113883.6.96" displayName="drug or medication"/>"#,
+            r#"<code nullFlavor="OTH"><originalText>None</originalText><translation code="410942007" codeSystem="2.16.840.1.113883.6.96"/></code>"#,
+        ] {
+            for section in ["10160-0", "29549-3"] {
+                let m = of(section, code);
+                assert!(m.all("MedicationRequest").is_empty() && m.all("MedicationAdministration").is_empty(), "{}", m.json);
+                assert!(m.reported("statement-not-mapped"));
+            }
+        }
+        let m = of("10160-0", r#"<code code="314076" codeSystem="2.16.840.1.113883.6.88" displayName="lisinopril"/>"#);
+        m.is(m.one("MedicationRequest"), "doNotPerform", &["true"]);
+    }
+
+    fn a_body_mass_index_of_unit_one_is_in_its_unit() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4" extension="v"/><code code="39156-5" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240301"/><value xsi:type="PQ" value="25.9" unit="1"/></observation></entry>"#;
+        let m = Doc::new().section("8716-3", "x", entry).convert();
+        m.is(m.one("Observation"), "valueQuantity.code", &["kg/m2"]);
+        m.is(m.one("Observation"), "valueQuantity.value", &["25.9"]);
     }
 
     fn no_encounters_is_no_encounter() {
