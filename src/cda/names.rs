@@ -66,7 +66,8 @@ well_known! {
     CONTEXT_CONDUCTION_IND = "contextConductionInd", CONTEXT_CONTROL_CODE = "contextControlCode",
     BORROWED_UNIT = "borrowedUnit", PRECISION = "precision", INVERTED = "inverted",
     INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm", REPEAT_NUMBER = "repeatNumber",
-    STANDARD_DEVIATION = "standardDeviation",
+    STANDARD_DEVIATION = "standardDeviation", DOSE_QUANTITY = "doseQuantity", RATE_QUANTITY = "rateQuantity",
+    QUANTITY = "quantity",
 }
 
 /// The names of one namespace: a table of slots, less than half full, since every element and attribute of a document is

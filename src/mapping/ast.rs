@@ -198,6 +198,8 @@ pub struct AltAst {
     pub each: Option<Text>,
     /// `conduct`
     pub conduct: bool,
+    /// `report`
+    pub report: Option<Text>,
     /// rows of a backbone element, datatype or extension
     pub rows: Vec<RowAst>,
 }

@@ -18,6 +18,7 @@ use super::plan::{self, *};
 use super::terminology::Terminology;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::{Definitions, Kind, Max, TypeId};
+use crate::fhir::gate;
 use crate::fhir::value::{Object, Value};
 
 /// What compiles one set of tables.

@@ -10,8 +10,10 @@ use super::ast::*;
 use super::diagnostics::{Diagnostics, Place, SourceFile, nearest};
 
 /// The words of the mapping language inside a row; no R4 element may bear one (a test proves it).
-pub const ROW_WORDS: &[&str] =
-    &["from", "if", "const", "map", "via", "as", "pick", "to", "each", "conduct", "by", "drop", "why", "replace"];
+pub const ROW_WORDS: &[&str] = &[
+    "from", "if", "const", "map", "via", "as", "pick", "to", "each", "conduct", "by", "report", "drop", "why",
+    "replace",
+];
 
 const RULE_WORDS: &[&str] = &[
     "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims", "emit", "identity",
@@ -465,6 +467,7 @@ impl Loader<'_> {
             by: vec![],
             each: None,
             conduct: false,
+            report: None,
             rows: vec![],
         };
         if let DeValue::Boolean(b) = value.get_ref() {
@@ -494,6 +497,7 @@ impl Loader<'_> {
                 "by" => alt.by = self.texts(v, "by"),
                 "each" => alt.each = self.text(v, "each"),
                 "conduct" => alt.conduct = self.flag(v, "conduct"),
+                "report" => alt.report = self.text(v, "report"),
                 "why" => {}
                 _ => {
                     let row = self.row(k, v);

@@ -81,6 +81,23 @@ pub enum ExprAst {
     Template(String, usize),
 }
 
+impl ExprAst {
+    /// Whether a test looks at such an attribute of the node itself.
+    pub fn asks(&self, attribute: &dyn Fn(&str) -> bool) -> bool {
+        let of = |p: &PathAst| {
+            p.branches.iter().any(
+                |b| matches!(b.steps.as_slice(), [s] if !b.absolute && s.axis == Axis::Attribute && attribute(&s.name)),
+            )
+        };
+        match self {
+            ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),
+            ExprAst::Not(e) => e.asks(attribute),
+            ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of(p),
+            ExprAst::Template(..) => false,
+        }
+    }
+}
+
 /// What is wrong with a path, and at which byte of its text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathError {

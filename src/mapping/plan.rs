@@ -292,6 +292,8 @@ pub struct Alternative {
     pub conduct: bool,
     /// which of several
     pub pick: Pick,
+    /// what a reader should know when it is taken
+    pub report: Option<Box<str>>,
     /// what is made of it
     pub make: Make,
 }

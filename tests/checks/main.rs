@@ -11,6 +11,7 @@ mod medications;
 mod participations;
 mod patient;
 mod problems;
+mod reading;
 mod regressions;
 mod results;
 mod rows;

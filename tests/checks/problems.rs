@@ -72,7 +72,8 @@ checks! {
     }
 
     fn k062_an_end_at_an_unknown_time_is_an_end() {
-        for body in [String::new(), status("55561003")] {
+        // a status that says "active" wins over an end that nobody knows: `reading`
+        for body in [String::new(), status("413322009"), status("73425007")] {
             let m = one("active", "", r#"<low value="20120806"/><high nullFlavor="UNK"/>"#, &body);
             let c = m.one("Condition");
             m.none(c, "abatementDateTime");

@@ -26,6 +26,7 @@ fn every_row_is_exercised() {
         crate::core_domains::ALL,
         crate::safety::ALL,
         crate::regressions::ALL,
+        crate::reading::ALL,
     ] {
         run(checks);
     }

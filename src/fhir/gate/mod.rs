@@ -21,9 +21,9 @@ mod walk;
 
 use std::borrow::Cow;
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, Kind};
 use super::outcome::{IssueType, OutcomeIssue, Severity};
-use super::value::Object;
+use super::value::{Object, Value};
 use path::Path;
 
 /// What became of a resource.
@@ -108,6 +108,15 @@ pub fn check(resource: &mut Object, targets: &Targets<'_>) -> Checked {
     let mut gate = Gate::new(targets);
     let verdict = gate.check(resource);
     Checked { verdict, issues: gate.take_issues() }
+}
+
+/// Whether a value has the form that R4 gives a simple type (`boolean`, `dateTime`); `None` when there is no such type.
+pub fn has_form(ty: &str, value: &Value) -> Option<bool> {
+    let d = Definitions::get();
+    match d.kind(d.type_named(ty)?) {
+        Kind::Primitive(kind) => Some(primitives::is_valid(kind, value)),
+        _ => None,
+    }
 }
 
 /// What is to happen to an element that was looked at.

@@ -94,7 +94,9 @@ impl Compiler<'_> {
                     let predicates = self.predicates(&s.predicates, text, &next);
                     (Step { axis: s.axis, name: self.names.intern(&s.name), predicates }, next)
                 } else {
-                    self.step(s, text, &at)
+                    let (mut step, next) = self.step(s, text, &at);
+                    self.pass_over_denied(&mut step, &b.steps[i..], &next);
+                    (step, next)
                 };
                 steps.push(step);
                 at = next;
@@ -169,6 +171,32 @@ impl Compiler<'_> {
         };
         let predicates = self.predicates(&s.predicates, text, &next);
         (Step { axis: s.axis, name, predicates }, next)
+    }
+
+    /// What a row reads from a statement below its own must be said there: a step down to what can be negated passes over
+    /// what is negated or null, unless the path itself asks. A reaction that did not occur would read as one that did.
+    fn pass_over_denied(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &Classes) {
+        if step.axis != Axis::Child || classes.iter().any(|c| c == ANYTHING) {
+            return;
+        }
+        let next = rest.get(1).filter(|n| n.axis == Axis::Attribute).map_or("", |n| n.name.as_str());
+        let mut denied = Vec::new();
+        for name in ["negationInd", "sdtc:negationInd", "nullFlavor"] {
+            let asked = |n: &str| n == name || name.ends_with("negationInd") && n.ends_with("negationInd");
+            let asks = asked(next)
+                || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&asked)));
+            let attribute = if name == "nullFlavor" { "@negationInd".to_owned() } else { format!("@{name}") };
+            if !asks && classes.iter().any(|c| self.model.member(c, &attribute).is_some()) {
+                let steps =
+                    Box::new([Step { axis: Axis::Attribute, name: self.names.intern(name), predicates: Box::new([]) }]);
+                let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
+                denied.push(if name == "nullFlavor" { Expr::Exists(path) } else { Expr::True(path) });
+            }
+        }
+        if !denied.is_empty() {
+            let said = plan::Predicate::Test(Expr::Not(Box::new(Expr::Or(denied.into()))));
+            step.predicates = std::mem::take(&mut step.predicates).into_iter().chain([said]).collect();
+        }
     }
 
     pub(super) fn predicates(

@@ -328,6 +328,7 @@ impl Compiler<'_> {
             each: each.map(|e| e.0),
             conduct: alt.conduct,
             pick,
+            report: alt.report.as_ref().map(|r| r.text.as_str().into()),
             make,
         })
     }
@@ -444,13 +445,13 @@ impl Compiler<'_> {
                     .with_str("display", parts.next()),
             )
         };
-        Some(match ty {
+        let value = match ty {
             "CodeableConcept" => {
                 let coding = coding(self)?;
                 Object(vec![("coding", Value::Array(vec![coding.into()]))]).into()
             }
             "Coding" => coding(self)?.into(),
-            "boolean" => Value::Bool(text.text == "true"),
+            "boolean" if matches!(text.text.as_str(), "true" | "false") => Value::Bool(text.text == "true"),
             "integer" | "positiveInt" | "unsignedInt" | "decimal" => Value::Number(text.text.as_str().into()),
             "code" => {
                 if let Some(set) = binding
@@ -469,14 +470,21 @@ impl Compiler<'_> {
                 }
                 Value::string(text.text.as_str())
             }
-            "string" | "markdown" | "uri" | "url" | "canonical" | "id" | "date" | "dateTime" | "instant" => {
-                Value::string(text.text.as_str())
-            }
+            // a word that is no boolean stays a text here, which the form of its type refuses below
+            "boolean" | "string" | "markdown" | "uri" | "url" | "canonical" | "id" | "date" | "dateTime"
+            | "instant" => Value::string(text.text.as_str()),
             other => {
                 self.fault("M042", &text.place, format!("a {other} cannot be a constant"), "give it rows of its own");
                 return None;
             }
-        })
+        };
+        if gate::has_form(ty, &value) == Some(false) {
+            let help =
+                if ty == "boolean" { "write `true` or `false`" } else { "R4 gives the forms of its simple types" };
+            self.fault("M043", &text.place, format!("`{}` is no {ty}", text.text), help);
+            return None;
+        }
+        Some(value)
     }
 }
 

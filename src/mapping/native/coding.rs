@@ -5,6 +5,8 @@
 //! decide what is done to which side of a patient, so its words are kept: in `text` where there is no original text, else
 //! in a coding that has only a display, since each coding is a rendering of the whole concept.
 
+mod borrowed;
+
 use std::borrow::Cow;
 
 use compact_str::CompactString;
@@ -20,17 +22,36 @@ use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
 
 const SNOMED: &str = "http://snomed.info/sct";
+/// Systems of which each code has a digit.
+const NUMBERED: [&str; 10] = [
+    SNOMED,
+    "http://loinc.org",
+    "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "http://hl7.org/fhir/sid/cvx",
+    "http://hl7.org/fhir/sid/ndc",
+    "http://hl7.org/fhir/sid/icd-9-cm",
+    "http://hl7.org/fhir/sid/icd-10",
+    "http://hl7.org/fhir/sid/icd-10-cm",
+    "http://www.ama-assn.org/go/cpt",
+    "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
+];
+/// What senders write as a code where there is none: null flavours of HL7, and words.
+const NOTHING: [&str; 15] =
+    ["UNK", "NI", "NA", "N/A", "NASK", "ASKU", "NAV", "OTH", "MSK", "NP", "TRC", "Unknown", "None", "Null", "?"];
 
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
 /// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `snomed-description-id`,
-/// `qualifier-as-text`, and what the text reports.
+/// `null-as-code`, `code-not-in-system`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
     let mut codings: Vec<Value> = Vec::new();
     let mut described = None;
     add(cx, &cd, &mut codings, &mut described);
     let mut text = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t));
+    if let Some(text) = &text {
+        borrowed::report(cx, &cd, text);
+    }
     if let Some(whole) = qualified(&cd) {
         match &text {
             Some(t) if holds_qualifiers(t, &cd) => {}
@@ -129,9 +150,16 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         return None;
     }
     let display = cd.display_name.map(collapse);
-    let known = system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
+    let numbered =
+        system.as_deref().is_some_and(|s| NUMBERED.contains(&s)) && !code.bytes().any(|b| b.is_ascii_digit());
+    if numbered && NOTHING.iter().any(|n| code.eq_ignore_ascii_case(n)) {
+        let message = "a word for what is not known stands where a code belongs; its name is kept as text where there is no other";
+        cx.report(Severity::Warning, "null-as-code", cd.node, message);
+        return None;
+    }
+    let known = !numbered && system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
     if !known {
-        let message = "the code system, which HL7 defines, has no such code; the code is kept without its system";
+        let message = "the code system has no such code; the code is kept without its system";
         cx.report(Severity::Warning, "code-not-in-system", cd.node, message);
     }
     Some(

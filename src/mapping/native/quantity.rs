@@ -77,7 +77,15 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
         }
         Some((comparator, value)) => {
             let mut quantity = build(cx, pq.node, comparator, value, pq.unit);
-            let others: Vec<Value> = translations(cx, pq)
+            let others = translations(cx, pq);
+            // the same number of "1" and of units in words: what is counted is said there alone
+            if pq.unit == Some("1")
+                && let Some(unit) =
+                    others.iter().filter(|o| o.get("value") == quantity.get("value")).find_map(|o| o.str("unit"))
+            {
+                quantity.0.insert(1, ("unit", Value::string(unit)));
+            }
+            let others: Vec<Value> = others
                 .into_iter()
                 .map(|t| Object::new().with_str("url", TRANSLATION).with("valueQuantity", Value::from(t)).into())
                 .collect();
@@ -116,14 +124,30 @@ fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
 
 /// PQ, REAL, INT → Quantity, with a comparator where the value bears one (`<5`).
 ///
-/// Reports `quantity-not-numeric`, `unit-not-ucum`, `null-with-value`, `quantity-from-translation`.
+/// Reports `quantity-not-numeric`, `unit-not-ucum`, `null-with-value`, `quantity-from-translation`, `amount-zero`.
 pub fn quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
-    of_pq(cx, &Pq::new(node), true).map(Value::from)
+    stated(cx, node, true)
 }
 
 /// The same where R4 allows no comparator (doses, ends of a Range).
 pub fn simple_quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
-    of_pq(cx, &Pq::new(node), false).map(Value::from)
+    stated(cx, node, false)
+}
+
+fn stated(cx: &Context<'_>, node: Node<'_>, comparators: bool) -> Option<Value> {
+    let quantity = of_pq(cx, &Pq::new(node), comparators)?;
+    doubt_zero(cx, node, &quantity);
+    Some(quantity.into())
+}
+
+/// Reports `amount-zero` where a dose, a rate or an amount to hand out is zero: the source says so, and some senders
+/// write it for what is not known. It stays, since taking it away would be a guess as well.
+fn doubt_zero(cx: &Context<'_>, node: Node<'_>, quantity: &Object) {
+    let amount = matches!(node.name(), name::DOSE_QUANTITY | name::RATE_QUANTITY | name::QUANTITY);
+    if amount && matches!(quantity.get("value"), Some(Value::Number(n)) if is_zero(n)) {
+        let message = "an amount of a medicine is zero; it may mean that the amount is not known";
+        cx.report(Severity::Warning, "amount-zero", node, message);
+    }
 }
 
 /// PQ → Age or Duration: a Quantity whose unit is a UCUM unit of time and, for an Age, whose value is above zero (age-1,
@@ -290,6 +314,7 @@ pub fn ratio(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
 }
 
 /// A dose or rate: PQ → Quantity without comparator; IVL_PQ → Range, or Quantity when both ends are the same; RTO → Ratio.
+/// Reports `amount-zero` where it is zero.
 pub fn dose(cx: &Context<'_>, node: Node<'_>) -> Option<Choice> {
     let ivl = IvlPq::new(node);
     if node.child(name::NUMERATOR).is_some() {
@@ -309,7 +334,9 @@ pub fn dose(cx: &Context<'_>, node: Node<'_>) -> Option<Choice> {
         && l.null_flavor.is_none()
         && h.null_flavor.is_none()
     {
-        return end(cx, ivl.low, None, node.attr_trimmed(name::UNIT)).map(|o| Choice::new("Quantity", o.into()));
+        let quantity = end(cx, ivl.low, None, node.attr_trimmed(name::UNIT))?;
+        doubt_zero(cx, node, &quantity);
+        return Some(Choice::new("Quantity", quantity.into()));
     }
     range(cx, node).map(|r| Choice::new("Range", r))
 }

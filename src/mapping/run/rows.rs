@@ -31,7 +31,11 @@ impl<'t> Run<'_, 't> {
                 Some(c) if !self.select.test(c, node) => continue,
                 c => c.is_some(),
             };
-            match self.alternative(row, alternative, node, nodes, object) {
+            let outcome = self.alternative(row, alternative, node, nodes, object);
+            if let Some(remark) = alternative.report.as_ref().filter(|_| committed || outcome == Outcome::Done) {
+                self.cx.report(Severity::Warning, "row-remark", node, &**remark);
+            }
+            match outcome {
                 Outcome::Done => {
                     self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
                     found_something = false;

@@ -88,6 +88,7 @@ pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) -> Fate {
     } else if vital.code == SATURATION && exists(o, "component") {
         components(g, o, "% L/min");
     }
+    survey_inch(g, o, vital.units);
     if !matches!(vital.code, PRESSURE | BODY_MASS_INDEX) && vital.units != "-" && !measured(o, vital.units) {
         to_note(g, o, "the value is not in a unit that R4 allows for this vital sign; it was kept as a note");
     }
@@ -145,12 +146,30 @@ fn measured(o: &Object, units: &str) -> bool {
     }
 }
 
-/// A body mass index is kilograms by square metres by definition: a number without unit is in that unit.
+/// The US survey inch is longer than the inch that R4 knows by two millionths, less than any digit of a height says: the
+/// number stands for either. The unit in words stays the source's.
+fn survey_inch(g: &mut Gate<'_>, o: &mut Object, units: &str) {
+    if let Some(Value::Object(q)) = o.get_mut("valueQuantity")
+        && q.str("system") == Some(UCUM)
+        && q.str("code") == Some("[in_us]")
+        && units.split(' ').any(|u| u == "[in_i]")
+    {
+        q.set("code", Value::string("[in_i]"));
+        g.changed(
+            "vital-signs",
+            "value[x].code",
+            "a survey inch is written as the inch that R4 knows, the same in all digits",
+        );
+    }
+}
+
+/// A body mass index is kilograms by square metres by definition: a number without unit, or with the unit 1, which CDA
+/// takes for none, is in that unit.
 fn mass_index(g: &mut Gate<'_>, o: &mut Object) -> bool {
     if let Some(Value::Object(q)) = o.get_mut("valueQuantity")
         && exists(q, "value")
         && !exists(q, "unit")
-        && !exists(q, "code")
+        && matches!(q.str("code"), None | Some("1"))
     {
         q.set("unit", Value::string("kg/m2"));
         q.set("system", Value::string(UCUM));

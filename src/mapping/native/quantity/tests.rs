@@ -169,3 +169,32 @@ fn ages_need_a_unit_of_time() {
     assert_eq!(run("<value value='57'/>", duration).1, vec!["not-a-duration"]);
     assert_eq!(run("<value value='0' unit='a'/>", duration).1, vec!["not-a-duration"]);
 }
+
+#[test]
+fn an_amount_of_zero_is_kept_and_doubted() {
+    let zero = (r#"{"value":0}"#.to_owned(), vec!["amount-zero"]);
+    assert_eq!(run("<doseQuantity value='0'/>", simple_quantity), zero);
+    let chosen = |xml: &str| run(xml, |cx, n| dose(cx, n).map(|c| c.value));
+    assert_eq!(chosen("<doseQuantity value='0'/>"), zero);
+    assert_eq!(chosen("<rateQuantity value='0'/>"), zero);
+    assert_eq!(chosen("<doseQuantity><low value='0'/><high value='0'/></doseQuantity>"), zero);
+    assert_eq!(run("<quantity value='0.0' unit='1'/>", simple_quantity).1, vec!["amount-zero"]);
+    // nought to two tablets is a dose, and a range of a result may begin at zero
+    assert!(chosen("<doseQuantity><low value='0'/><high value='2'/></doseQuantity>").1.is_empty());
+    assert!(run("<low value='0' unit='mg/dL'/>", simple_quantity).1.is_empty());
+}
+
+#[test]
+fn what_is_counted_is_said() {
+    let units = "<translation value='30.0'><originalText>units</originalText></translation>";
+    let counted = out(&format!("<doseQuantity value='30.0' unit='1'>{units}</doseQuantity>"), quantity);
+    assert!(
+        counted.contains(r#""value":30.0,"unit":"units","system":"http://unitsofmeasure.org","code":"1""#),
+        "{counted}"
+    );
+    // another number, or a unit of its own, stays as it is
+    let other = out(&format!("<doseQuantity value='3' unit='1'>{units}</doseQuantity>"), quantity);
+    assert!(other.contains(r#""value":3,"system""#), "{other}");
+    let mg = out(&format!("<doseQuantity value='30.0' unit='mg'>{units}</doseQuantity>"), quantity);
+    assert!(mg.contains(r#""unit":"mg""#), "{mg}");
+}
