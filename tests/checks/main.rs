@@ -7,6 +7,8 @@ mod common;
 mod allergies;
 mod core_domains;
 mod datatypes;
+mod discharge;
+mod domains;
 mod medications;
 mod participations;
 mod patient;

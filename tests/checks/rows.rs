@@ -24,6 +24,8 @@ fn every_row_is_exercised() {
         crate::results::ALL,
         crate::vitals::ALL,
         crate::core_domains::ALL,
+        crate::domains::ALL,
+        crate::discharge::ALL,
         crate::safety::ALL,
         crate::regressions::ALL,
     ] {
