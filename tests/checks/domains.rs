@@ -428,6 +428,25 @@ checks! {
         m.is(m.one("Procedure"), "encounter.resolve().identifier.value", &["visit"]);
     }
 
+    fn the_device_of_a_procedure_is_kept_unless_it_was_not_done() {
+        let done = |attributes: &str, code: &str, device: &str| section("46264-8", &[statement("procedure", &format!(r#"classCode="PROC" {attributes}"#), "2.16.840.1.113883.10.20.22.4.14", "x",
+            &format!(r#"{code}<statusCode code="completed"/>{TIME}{device}"#))]);
+        let knee = r#"<code code="609588000" codeSystem="2.16.840.1.113883.6.96" displayName="Knee replacement"/>"#;
+        let device = cane(SERIAL).replace("PRD", "DEV");
+        let m = done(EVN, knee, &device);
+        m.is(m.one("Procedure"), "usedReference.resolve().identifier.value", &["SN-1"]);
+        m.is(m.one("Procedure"), "usedReference.resolve().type.coding.code", &["87405001"]);
+        // nobody coded the operation: the device says that there was one
+        let unknown = r#"<code nullFlavor="UNK"/>"#;
+        m.is(done(EVN, unknown, &device).one("Procedure"), "usedReference.resolve().type.coding.code", &["87405001"]);
+        let negated = r#"moodCode="EVN" negationInd="true""#;
+        let m = done(negated, knee, &device);
+        m.is(m.one("Procedure"), "status", &["not-done"]);
+        m.none(m.one("Procedure"), "usedReference");
+        assert!(done(negated, unknown, &device).all("Procedure").is_empty());
+        assert!(done(EVN, unknown, "").all("Procedure").is_empty());
+    }
+
     fn trap_09_who_wrote_a_statement_and_when() {
         let m = section("30954-2", &[result("r1", &author("9999999902", "Writer", "20240302101500-0500"))]);
         let p = authorships(&m);
