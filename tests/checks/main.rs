@@ -17,4 +17,5 @@ mod regressions;
 mod results;
 mod rows;
 mod safety;
+mod traps;
 mod vitals;

@@ -26,6 +26,7 @@ fn every_row_is_exercised() {
         crate::core_domains::ALL,
         crate::domains::ALL,
         crate::discharge::ALL,
+        crate::traps::ALL,
         crate::safety::ALL,
         crate::regressions::ALL,
     ] {
