@@ -24,6 +24,8 @@ enum Place {
     RecordTarget,
     /// an organisation: of the author
     Organization,
+    /// what follows the custodian in the header
+    Header,
 }
 
 const PAIRS: &[Pair] = &[
@@ -68,11 +70,84 @@ const PAIRS: &[Pair] = &[
             ("component[0].code.coding[0].display", "the display is that of the source"),
         ],
     },
+    Pair { name: "CF-encounters.encounter", ty: "Encounter", place: Place::Entry("46240-8"), allowed: &[] },
+    Pair { name: "CF-encounters.encompassingencounter", ty: "Encounter", place: Place::Header, allowed: &[] },
+    Pair {
+        name: "CF-immunizations.immunization",
+        ty: "Immunization",
+        place: Place::Entry("11369-6"),
+        allowed: &[("manufacturer.display", "the manufacturer is an Organization of its own, not a display text")],
+    },
+    Pair {
+        name: "CF-immunizations.immunization-refused",
+        ty: "Immunization",
+        place: Place::Entry("11369-6"),
+        allowed: &[],
+    },
+    Pair {
+        name: "CF-notes.note",
+        ty: "DocumentReference",
+        place: Place::Entry("34109-9"),
+        allowed: &[(
+            "relatesTo",
+            "a note that refers to a document (REFR) does not append it: it stands in context.related",
+        )],
+    },
+    Pair { name: "CF-procedures.procedure", ty: "Procedure", place: Place::Entry("47519-4"), allowed: &[] },
+    Pair {
+        name: "CF-social.pregnancy",
+        ty: "Observation",
+        place: Place::Entry("29762-2"),
+        allowed: &[("component[0].code.coding[0].display", "the display is that of the source")],
+    },
+    Pair { name: "CF-social.smoking", ty: "Observation", place: Place::Entry("29762-2"), allowed: &[] },
     Pair { name: "CF-patient.patient", ty: "Patient", place: Place::RecordTarget, allowed: &[] },
     Pair { name: "CF-participations.organization", ty: "Organization", place: Place::Organization, allowed: &[] },
 ];
 
+/// Elements whose content the examples leave out with three dots: as printed, as a document has it, and its content.
+const ELIDED: &[(&str, &str, &str)] = &[
+    ("assignedEntity", "assignedEntity", DOCTOR),
+    (
+        r#"entryRelationship typeCode="SUBJ""#,
+        r#"entryRelationship typeCode="SUBJ""#,
+        r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.11.8" extension="dx"/>
+<code code="282291009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96"/></observation>"#,
+    ),
+    (
+        "encounter",
+        r#"encounter classCode="ENC" moodCode="EVN""#,
+        r#"<templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="2.16.840.1.113883.19.11.8" extension="visit"/><code code="99213" codeSystem="2.16.840.1.113883.6.12"/>"#,
+    ),
+    (
+        "location",
+        "location",
+        r#"<healthCareFacility><location><name>Exampleton Ward</name></location></healthCareFacility>"#,
+    ),
+];
+const DOCTOR: &str = r#"<id root="2.16.840.1.113883.4.6" extension="9999999902"/><assignedPerson><name><given>Dora</given><family>Doer</family></name></assignedPerson>"#;
+
+fn filled(fragment: &str) -> String {
+    // white space between tags would hide the dots
+    let mut text = fragment.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (printed, open, inner) in ELIDED {
+        let close = open.split(' ').next().unwrap();
+        text = text.replace(&format!("<{printed}> ... </{close}>"), &format!("<{open}>{inner}</{close}>"));
+    }
+    // the guide calls a participant of the header's encounter by a name that CDA does not have there
+    text.replace(
+        "<participant> ... </participant>",
+        &format!(
+            r#"<encounterParticipant typeCode="ATND"><assignedEntity>{DOCTOR}</assignedEntity></encounterParticipant>"#
+        ),
+    )
+}
+
 fn document(pair: &Pair, fragment: &str) -> String {
+    let fragment = &match pair.name.contains("encounter") || pair.name.contains("note") {
+        true => filled(fragment),
+        false => fragment.to_owned(),
+    };
     match pair.place {
         // the words to which the medication example refers in its comments
         Place::Entry(code) => Doc::new()
@@ -85,7 +160,7 @@ fn document(pair: &Pair, fragment: &str) -> String {
         Place::Timeless => {
             let status = r#"<statusCode code="completed" />"#;
             let timed = fragment.replacen(status, &format!(r#"{status}<effectiveTime value="20240312"/>"#), 1);
-            assert_ne!(timed, fragment, "{}: no status after which a time can stand", pair.name);
+            assert_ne!(timed, *fragment, "{}: no status after which a time can stand", pair.name);
             Doc::new().section("8716-3", "Vital signs", &format!("<entry>{timed}</entry>")).xml()
         }
         Place::RecordTarget => {
@@ -94,6 +169,7 @@ fn document(pair: &Pair, fragment: &str) -> String {
             let end = xml.find("</recordTarget>").unwrap() + "</recordTarget>".len();
             format!("{}{fragment}{}", &xml[..start], &xml[end..])
         }
+        Place::Header => Doc::new().header(&format!("<componentOf>{fragment}</componentOf>")).xml(),
         Place::Organization => {
             let inner = fragment.replace("<Organization>", "").replace("</Organization>", "");
             Doc::new()

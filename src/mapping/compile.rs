@@ -273,13 +273,14 @@ impl<'c> Compiler<'c> {
             Some("content") => Identity::Content,
             Some("document") => Identity::Document,
             Some("position") => Identity::Position,
+            Some("activity") => Identity::Activity,
             Some(other) => {
                 let place = &ast.identity.as_ref()?.place;
                 self.fault(
                     "M017",
                     place,
                     format!("`{other}` is no identity"),
-                    "one of identifier, content, document, position",
+                    "one of identifier, content, document, position, activity",
                 );
                 Identity::Identifier
             }

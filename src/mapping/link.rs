@@ -237,6 +237,7 @@ impl Linker<'_> {
                 self.patient_key = key;
             }
         }
+        self.patients_who_speak(&patients);
         // what is known by its content is merged first, from the leaves of the references up: a role is the same when
         // the person and the organisation it refers to are
         let mut by_key: ByKey = FxHashMap::default();
@@ -251,7 +252,60 @@ impl Linker<'_> {
             if self.alias[i] != i || self.ids[i].is_some() || self.plan.rule(self.all[i].rule).into.is_some() {
                 continue;
             }
-            self.by_identifier(i, &mut by_key);
+            if self.identity(i) != Identity::Activity {
+                self.by_identifier(i, &mut by_key);
+            }
+        }
+        self.activities();
+    }
+
+    /// A patient who writes, tells or does something himself stands there by his own id: that is the Patient, and no
+    /// practitioner. One who is named otherwise, or who has a role in an organisation, is somebody else with a reused id.
+    fn patients_who_speak(&mut self, patients: &[usize]) {
+        let Some(&patient) = patients.first() else { return };
+        let of_type = |l: &Self, ty: &str| -> Vec<usize> {
+            (0..l.all.len()).filter(|i| l.alias[*i] == *i && l.plan.rule(l.all[*i].rule).to_name == ty).collect()
+        };
+        let mut links = Vec::new();
+        of_type(self, "PractitionerRole").iter().for_each(|i| find_links(&self.all[*i].object, &mut links));
+        let in_roles: Vec<usize> = links.iter().filter_map(|l| self.target(*l)).collect();
+        let own = self.identifiers(patient);
+        for i in of_type(self, "Practitioner") {
+            let name = |i: usize| self.all[i].object.get("name");
+            let agrees = match (name(i), name(patient)) {
+                (Some(a), Some(b)) => b.items().iter().any(|b| names_agree(a, &Value::Array(vec![b.clone()]))),
+                (None, _) => true,
+                (Some(_), None) => false,
+            };
+            if agrees && !in_roles.contains(&i) && self.identifiers(i).iter().any(|k| own.contains(k)) {
+                self.alias[i] = patient;
+            }
+        }
+    }
+
+    /// One resource for one activity, about all that came of it: who wrote several statements at one time is said once.
+    /// What it is about has its ids by now, so that nothing is named twice.
+    fn activities(&mut self) {
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        for i in 0..self.all.len() {
+            if self.alias[i] != i || self.ids[i].is_some() || self.identity(i) != Identity::Activity {
+                continue;
+            }
+            let Some(Value::Array(targets)) = self.all[i].object.remove("target") else { continue };
+            let to = self.plan.rule(self.all[i].rule).to_name;
+            let key = format!("document|{}|content|{}", self.options.document, self.content(i));
+            let rep = *known.entry(format!("{to}|{key}")).or_insert(i);
+            if rep == i {
+                self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.patient_key, to, "", &key));
+            } else {
+                self.alias[i] = rep;
+            }
+            for target in targets {
+                let have = self.all[rep].object.get("target").map_or(&[][..], Value::items);
+                if !have.iter().any(|h| self.same(h, &target)) {
+                    self.all[rep].object.push("target", target);
+                }
+            }
         }
     }
 

@@ -141,6 +141,8 @@ pub enum Identity {
     Document,
     /// always a resource of its own, by position
     Position,
+    /// same content but for what it is about (`target`): one resource in a document, about all of that
+    Activity,
 }
 
 /// How several nodes become one resource.

@@ -274,6 +274,19 @@ checks! {
         assert!(told.contains("The patient slept well."), "{told}");
     }
 
+    fn what_a_note_refers_to_is_not_what_it_continues() {
+        let refers = |kind: &str| format!(r#"<reference typeCode="{kind}"><externalDocument><id root="2.16.840.1.113883.19.11.9" extension="older"/></externalDocument></reference>"#);
+        for (kind, code) in [("APND", "appends"), ("RPLC", "replaces")] {
+            let m = noted(&note(CONSULTATION, TOLD, &refers(kind)));
+            m.is(the_note(&m), "relatesTo.code", &[code]);
+            m.is(the_note(&m), "relatesTo.target.identifier.value", &["older"]);
+            m.none(the_note(&m), "context.related");
+        }
+        let m = noted(&note(CONSULTATION, TOLD, &refers("REFR")));
+        m.none(the_note(&m), "relatesTo");
+        m.is(the_note(&m), "context.related.identifier.value", &["older"]);
+    }
+
     fn k112_a_note_of_the_documents_encounter() {
         let m = Doc::new().header(STAY).section("34109-9", NARRATIVE, &note(CONSULTATION, TOLD, "")).convert();
         m.is(the_note(&m), "context.encounter.resolve().identifier.value", &["stay"]);

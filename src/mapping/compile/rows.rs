@@ -359,7 +359,10 @@ impl Compiler<'_> {
         let mut out = Vec::new();
         for n in names {
             let Some(id) = self.rule_id(n) else { continue };
+            // a rule that adds to another's resource stands for that resource
             let rule = &self.tables.rules[id.0 as usize];
+            let rule =
+                rule.into.as_ref().and_then(|i| self.tables.rules.iter().find(|r| r.name == i.text)).unwrap_or(rule);
             let Some(gives) = rule.to.as_ref().map(|t| t.text.clone()) else { continue };
             let resource =
                 self.definitions.type_named(&gives).is_some_and(|t| self.definitions.kind(t) == Kind::Resource);

@@ -244,6 +244,17 @@ pub const NATIVES: &[Native] = &[
         transform: Transform::One(|cx, n| timed(time::date_time(cx, n.child(name::TIME)?)).map(|m| (None, m))),
     },
     Native {
+        name: "instant-or-unknown",
+        doc: "an instant; data-absent-reason unknown where the source says less, which then stands in another element",
+        transform: Transform::One(|cx, n| {
+            let mark = cx.mark();
+            timed(time::instant(cx, n)).map(|m| (None, m)).or_else(|| {
+                cx.forget_since(mark);
+                Some((None, Made { value: None, extension: extensions(Some(data_absent::absent("unknown"))) }))
+            })
+        }),
+    },
+    Native {
         name: "text",
         doc: "plain text, references into the narrative resolved",
         transform: Transform::One(|cx, n| one(text::text(cx, n))),
