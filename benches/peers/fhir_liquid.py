@@ -38,7 +38,9 @@ def main():
                 with open(command['out'], 'wb') as f:
                     f.write(bundle)
         except Exception as e:  # whatever a peer throws is a document that it did not convert
-            answer['error'] = f'{e!r} {e.__cause__!r}'[:300]
+            # the first words only: what follows may be the bundle
+            cause = e.__cause__ or e
+            answer['error'] = f'{type(cause).__name__}: {(cause.args or [""])[0]}'[:120]
         answers.write(json.dumps(answer) + '\n')
         answers.flush()
 

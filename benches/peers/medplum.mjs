@@ -27,7 +27,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     }
     if (out) writeFileSync(out, bundle);
   } catch (e) {
-    answer.error = String(e).slice(0, 300);
+    answer.error = String(e).slice(0, 120);
   }
   process.stdout.write(JSON.stringify(answer) + '\n');
 }
