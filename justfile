@@ -21,6 +21,10 @@ test:
 bench:
     cargo bench
 
+# granule and the converters of npm and PyPI on the same documents (npm, Python); benches/peers/README.md
+peers *ARGS:
+    benches/peers/peers.py {{ARGS}}
+
 # are the mapping tables right?
 check-tables *ARGS:
     cargo run --profile fast -- check {{ARGS}}

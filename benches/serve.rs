@@ -110,7 +110,7 @@ fn main() -> ExitCode {
     println!("processor time of one document in milliseconds, and its ratio to that in process\n");
     println!("{:<24} {:>9} {:>11} {:>18} {:>18}", "document", "bytes", "in process", "1 client", "8 clients");
     let mut logs = [0.0; CLIENTS.len()];
-    let samples = ["minimal.xml", "c32.xml", "ccd.xml", "discharge-summary.xml"];
+    let samples = ["minimal.xml", "text-only.xml", "uk-discharge.xml", "c32.xml", "ccd.xml", "discharge-summary.xml"];
     for name in samples {
         let document = fs::read(format!("{}/samples/{name}", env!("CARGO_MANIFEST_DIR"))).expect("the sample is there");
         let times = ROUND_BYTES / document.len() / 8 * 8;

@@ -4,6 +4,7 @@
 //! turn the entries of a slice into resources; the resources are linked, checked and written as a bundle.
 #![forbid(unsafe_code)]
 
+pub mod bench;
 pub mod bulk;
 pub mod cda;
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and which command does it. One file a command.
 
+mod bench;
 mod check;
 mod convert;
 mod docs;
@@ -49,6 +50,10 @@ enum Command {
     Explain(ExplainArgs),
     /// Write the mapping tables as Markdown pages for review
     Docs(DocsArgs),
+    /// Measure how fast your documents are converted, and what the time goes to
+    #[command(after_help = "Exit status: 0 measured (refused documents are named and left out); \
+        2 the command line or a mapping table is wrong, or no document could be converted.")]
+    Bench(BenchArgs),
     /// Convert over HTTP: POST /fhir/$convert
     #[cfg(feature = "serve")]
     #[command(after_help = "Exit status: 0 it was told to stop (SIGTERM, SIGINT) and did; \
@@ -139,6 +144,30 @@ struct DocsArgs {
     mappings: Mappings,
 }
 
+#[derive(Debug, Args)]
+struct BenchArgs {
+    /// Documents, or folders with *.xml
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Rounds of each pass
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10000))]
+    runs: u16,
+    /// Threads of the pass on all threads [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Only so many of the documents, evenly spread
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
+    /// For how many documents the time is estimated
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    estimate: u64,
+    /// As JSON, with every rule and every document
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
 #[cfg(feature = "serve")]
 #[derive(Debug, Args)]
 struct ServeArgs {
@@ -184,6 +213,7 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
+        Command::Bench(args) => bench::run(&args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
     };

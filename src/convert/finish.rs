@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::options::{Options, Original};
+use super::watch::{Stage, Watched};
 use super::{Issue, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
@@ -29,6 +30,7 @@ pub(super) struct Input<'i> {
     pub document_key: &'i str,
     pub bytes: &'i [u8],
     pub digest: [u8; 20],
+    pub watch: Watched<'i>,
 }
 
 /// What it gives.
@@ -128,7 +130,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     }
     let mut issues = Vec::new();
     choose(&mut entries, &input.options.types);
+    input.watch.stage(Stage::Gate);
     check(&mut entries, &mut issues);
+    input.watch.stage(Stage::Finish);
     if input.options.bundle == BundleKind::Document && entries.first().is_none_or(|e| e.resource_type != "Composition")
     {
         issues.push(Issue {

@@ -8,6 +8,7 @@ pub mod options;
 mod profiles;
 pub mod report;
 mod slices;
+pub mod watch;
 
 use compact_str::CompactString;
 use rayon::prelude::*;
@@ -32,6 +33,7 @@ pub use crate::mapping::context::Severity;
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
+use watch::{Stage, Watch, Watched};
 
 /// Something about the data that a reader of the bundle should know; never content of the document.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,17 +113,39 @@ impl Converter {
     /// # Errors
     /// When nothing honest can be made of the document; everything less is an issue of the conversion.
     pub fn convert(&self, bytes: &[u8], options: &Options) -> Result<Conversion, ConvertError> {
+        self.run(bytes, options, Watched(None))
+    }
+
+    /// Converts one document while somebody watches. The result is that of [`Converter::convert`]; sections are converted
+    /// one after the other, so that the stages follow each other.
+    ///
+    /// # Errors
+    /// As for [`Converter::convert`].
+    pub fn convert_watched(
+        &self,
+        bytes: &[u8],
+        options: &Options,
+        watch: &dyn Watch,
+    ) -> Result<Conversion, ConvertError> {
+        self.run(bytes, options, Watched(Some(watch)))
+    }
+
+    fn run(&self, bytes: &[u8], options: &Options, watch: Watched<'_>) -> Result<Conversion, ConvertError> {
+        watch.stage(Stage::Decode);
         let decoded = decode(bytes, &options.limits).map_err(|e| match e {
             DecodeError::TooLarge { .. } => ConvertError::new(Refusal::TooLarge, e.to_string()),
             DecodeError::Empty => ConvertError::new(Refusal::NotCda, e.to_string()),
             _ => ConvertError::new(Refusal::Malformed, e.to_string()),
         })?;
         let text: &str = &decoded.text;
+        watch.stage(Stage::Scan);
         let outline = scan(text, &options.limits).map_err(|e| refused(&e, text))?;
 
+        watch.stage(Stage::Tree);
         let header_text = Header::new(text, &outline);
         let header = header_text.tree(text, &self.plan.names)?;
         let document = header.root();
+        watch.stage(Stage::Rows);
         one_patient(document, text)?;
 
         let zone = match &options.zone {
@@ -132,31 +156,37 @@ impl Converter {
         let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names);
         let header_cache = TemplateCache::default();
         let header_out = {
-            let cx = self.context(&zone, &elsewhere);
+            let cx = self.context(&zone, &elsewhere).watched(watch.rules());
             Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
         };
 
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
 
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
+            watch.stage(Stage::Tree);
             let tree = section_tree(text, span, &self.plan.names)?;
             let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());
             }
-            let cx = self.context(&zone, &elsewhere);
+            watch.stage(Stage::Rows);
+            let cx = self.context(&zone, &elsewhere).watched(watch.rules());
             let cache = TemplateCache::default();
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
             let run = Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache);
-            Ok(run.after_header(&premade).section(section))
+            let out = run.after_header(&premade).section(section);
+            watch.stage(Stage::Tree);
+            Ok(out)
         };
-        let sections: Vec<SliceOutput> = if bytes.len() >= options.parallel_from && outline.sections.len() > 1 {
-            outline.sections.par_iter().enumerate().map(one).collect::<Result<_, _>>()?
-        } else {
-            outline.sections.iter().enumerate().map(one).collect::<Result<_, _>>()?
-        };
+        let sections: Vec<SliceOutput> =
+            if watch.0.is_none() && bytes.len() >= options.parallel_from && outline.sections.len() > 1 {
+                outline.sections.par_iter().enumerate().map(one).collect::<Result<_, _>>()?
+            } else {
+                outline.sections.iter().enumerate().map(one).collect::<Result<_, _>>()?
+            };
 
+        watch.stage(Stage::Link);
         let mut slices = vec![header_out];
         slices.extend(sections);
         let mut counts = Counts::default();
@@ -175,14 +205,17 @@ impl Converter {
         fired.sort_unstable();
         fired.dedup();
 
+        watch.stage(Stage::Digest);
         let digest = Sha1::digest(bytes);
         let document_key =
             document_key(document).unwrap_or_else(|| digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
+        watch.stage(Stage::Link);
         let linked = link(
             &self.plan,
             slices,
             LinkOptions { tenant: &options.tenant, document: &document_key, patient: options.patient.as_deref() },
         );
+        watch.stage(Stage::Finish);
         let mut findings: Vec<Finding> = decoded
             .notes
             .iter()
@@ -204,10 +237,12 @@ impl Converter {
                 document_key: &document_key,
                 bytes,
                 digest: digest.into(),
+                watch,
             },
             linked,
             &mut findings,
         );
+        watch.stage(Stage::Issues);
         let issues = self.issues(text, findings, finished.gate);
         if options.strict
             && let Some(worst) = issues.iter().find(|i| i.severity == Severity::Error)

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use crate::cda::tree::Node;
 
+use super::plan::RuleId;
 use super::terminology::{DatatypeMaps, Terminology};
+use super::watch::{RuleWatch, RuleWork};
 
 /// How bad an issue is, in FHIR's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,13 +80,24 @@ pub struct Context<'a> {
     pub zone: &'a Zone,
     /// narrative that stands in other slices
     pub elsewhere: &'a dyn Elsewhere,
+    watch: Option<&'a dyn RuleWatch>,
     findings: RefCell<Vec<Finding>>,
 }
 
 impl<'a> Context<'a> {
     /// A context without findings.
     pub fn new(terms: &'a Terminology, maps: DatatypeMaps, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Self {
-        Context { terms, maps, zone, elsewhere, findings: RefCell::default() }
+        Context { terms, maps, zone, elsewhere, watch: None, findings: RefCell::default() }
+    }
+
+    /// The same, with somebody who wants to know which rule works when.
+    pub fn watched(self, watch: Option<&'a dyn RuleWatch>) -> Self {
+        Context { watch, ..self }
+    }
+
+    /// Tells the watcher, if there is one, that a rule works until the result is dropped.
+    pub fn working(&self, rule: RuleId) -> Option<RuleWork<'a>> {
+        RuleWork::begin(self.watch, rule)
     }
 
     /// Reports something about a node.

@@ -13,3 +13,4 @@ pub mod path;
 pub mod plan;
 pub mod run;
 pub mod terminology;
+pub mod watch;

@@ -1,8 +1,8 @@
 //! An HTTP server that converts: `POST /fhir/$convert`, the CapabilityStatement, health, metrics.
 //!
-//! Sockets live on a few async threads, conversions on threads of their own: one document, one thread. How much is
-//! admitted is fixed beforehand ([`Settings`]), so that what a crowd of clients can cost is bounded; who comes on top is
-//! told to come again. Every answer but that of `/metrics` is a FHIR resource, and no line of the log holds anything of a
+//! Sockets and small documents live on async threads, larger documents on threads of their own: one document, one
+//! thread. How much is admitted is fixed beforehand ([`Settings`]), so that what a crowd of clients can cost is bounded;
+//! who comes on top is told to come again. Every answer but that of `/metrics` is a FHIR resource, and no line of the log holds anything of a
 //! document, a query or a header, save the request id that the caller gave.
 
 mod answer;
@@ -71,8 +71,8 @@ const STACK: usize = 8 << 20;
 pub fn run(converter: Converter, settings: Settings) -> io::Result<()> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        // sockets need little; the processors are there for the conversions
-        .worker_threads(processors.clamp(1, 2))
+        // sockets need little, but small documents are converted on these threads
+        .worker_threads(processors)
         .max_blocking_threads(settings.max_concurrent + 1)
         .thread_stack_size(STACK)
         .enable_all()

@@ -19,9 +19,13 @@ use crate::convert::guard::guarded;
 use crate::convert::{Conversion, Issue, Severity, report};
 use crate::fhir::json::Writer;
 
+/// Documents of no more than this many bytes are converted where their request is read: it takes a millisecond or two, and
+/// to hand them to another thread and back would cost a good part of that again.
+const SMALL: usize = 32 << 10;
+
 /// Does the request.
 ///
-/// The conversion runs on a thread of its own and cannot be stopped. When the time is over the client is told so, but the
+/// The conversion of all but small documents runs on a thread of its own and cannot be stopped. When the time is over the client is told so, but the
 /// place stays taken until the work is done: else slow documents would pile up behind the limits.
 pub async fn convert<B>(service: &Arc<Service>, request: Request<B>, record: &mut Record) -> Answer
 where
@@ -41,6 +45,11 @@ where
     };
     let Ok(Some(worker)) = timeout_at(deadline, service.places.work()).await else { return Fault::Waited.answer() };
     let held = [place, worker];
+    if bytes.len() <= SMALL {
+        let (answer, worked) = work(service, &bytes, &asked, held);
+        record.worked = Some(worked);
+        return answer;
+    }
     let service = Arc::clone(service);
     let work = tokio::task::spawn_blocking(move || work(&service, &bytes, &asked, held));
     match timeout_at(deadline, work).await {

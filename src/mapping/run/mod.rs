@@ -556,6 +556,7 @@ impl<'p, 't> Run<'p, 't> {
             return None;
         }
         self.made.insert(key, None);
+        let _working = self.cx.working(id);
         let rule = self.plan.rule(id);
         self.depth += 1;
         // about what a resource has; growing to it step by step would move it thrice

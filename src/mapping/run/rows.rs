@@ -341,6 +341,7 @@ impl<'t> Run<'_, 't> {
         if self.depth > MAX_ROWS_DEPTH {
             return None;
         }
+        let _working = self.cx.working(id);
         let rule = self.plan.rule(id);
         let mut object = Object::new();
         self.depth += 1;
