@@ -13,6 +13,8 @@ use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha1::{Digest, Sha1};
+use smallvec::SmallVec;
+use uuid::Uuid;
 
 use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
@@ -63,6 +65,17 @@ pub struct Conversion {
     pub counts: Counts,
     /// rows that gave a value
     pub fired: Vec<RowId>,
+    /// by which rules each resource was made; what the gate refused is among them
+    pub origins: Vec<Origin>,
+}
+
+/// By which rules a resource was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// id of the resource
+    pub id: Uuid,
+    /// the rules: the one whose resource it is, and those of what was merged into it or added to it
+    pub rules: SmallVec<[RuleId; 2]>,
 }
 
 /// What was met and what came of it.
@@ -218,7 +231,7 @@ impl Converter {
                 at: worst.at,
             });
         }
-        Ok(Conversion { bundle: finished.bundle, issues, counts, fired })
+        Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins })
     }
 
     fn context<'a>(&'a self, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Context<'a> {
