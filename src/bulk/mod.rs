@@ -119,8 +119,11 @@ pub fn convert_one(converter: &Converter, options: &Options, document: &Document
     })
 }
 
-/// The bytes of a document; of one that is too large only so many that the conversion sees that it is.
-fn read(source: &Source, max: usize) -> Result<Vec<u8>, ConvertError> {
+/// The bytes of a document; of one of more than `max` only so many that the conversion sees that it is.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(source: &Source, max: usize) -> Result<Vec<u8>, ConvertError> {
     let most = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     match source {

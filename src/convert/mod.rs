@@ -26,11 +26,12 @@ use crate::fhir::bundle::{Bundle, Entry};
 use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
-use crate::mapping::plan::{Plan, RowId, RuleId};
+use crate::mapping::plan::{Plan, RowId};
 use crate::mapping::run::select::TemplateCache;
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
 pub use crate::mapping::context::Severity;
+pub use crate::mapping::plan::RuleId;
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};

@@ -99,6 +99,14 @@ impl Writer {
         self.out.extend_from_slice(end);
     }
 
+    /// What stands between a name that was written as a string and its value.
+    pub fn colon(&mut self) {
+        self.out.push(b':');
+        if self.pretty {
+            self.out.push(b' ');
+        }
+    }
+
     /// A string, escaped.
     pub fn string(&mut self, text: &str) {
         let mut rest = text.as_bytes();

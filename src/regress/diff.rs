@@ -1,0 +1,516 @@
+//! What differs between two resources that are the same one: elements by their path, lists as sets in which an item may
+//! stand several times, except where R4 gives the order a meaning.
+//!
+//! A datatype of which only parts are gone, or only parts came, is told by these parts (`code.coding`); one that says
+//! something else is told as a whole, before and after.
+
+use compact_str::CompactString;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+
+use super::clinical::{self, Kinds, Seen};
+use super::ordered::is_ordered;
+use super::pair::elements_alike;
+use crate::fhir::definitions::{Definitions, ElementDef, Kind, TypeId};
+use crate::fhir::value::{Key, Object, Value};
+use crate::trace::{extension_step, steps};
+
+/// What happened to an element or a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// it was there, and is not
+    Lost,
+    /// it says something else
+    Changed,
+    /// it was not there, and is
+    Added,
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// below the resource, without positions: `reaction.manifestation`
+    pub path: String,
+    /// what happened
+    pub change: Change,
+    /// before; `None` when added
+    pub old: Option<Value>,
+    /// after; `None` when lost
+    pub new: Option<Value>,
+    /// clinical kinds
+    pub kinds: Kinds,
+}
+
+/// Elements that list all resources of a document: one that is lost or added is told by itself, not once more here.
+const LISTS_OF_ALL: &[(&str, &str)] = &[("Provenance", "target"), ("Composition", "section.entry")];
+
+/// From this share of common content on, two items of a list of backbone elements are one that has changed.
+const ALIKE: f64 = 0.4;
+
+/// Compares two resources of a type. `apart` holds the addresses of resources that only one side has.
+pub fn resources(ty: &str, old: &Object, new: &Object, apart: &FxHashSet<CompactString>) -> Vec<Difference> {
+    if old == new {
+        return vec![];
+    }
+    let d = Definitions::get();
+    let mut differ = Differ { d, ty, apart, path: Vec::new(), out: Vec::new() };
+    differ.object(d.type_named(ty), old, new);
+    differ.out
+}
+
+struct Differ<'a> {
+    d: &'static Definitions,
+    ty: &'a str,
+    apart: &'a FxHashSet<CompactString>,
+    path: Vec<String>,
+    out: Vec<Difference>,
+}
+
+/// An element of a type under one of its JSON names, where the definitions know it.
+#[derive(Clone, Copy)]
+struct Place {
+    owner: Option<TypeId>,
+    key: Key,
+    def: Option<&'static ElementDef>,
+    /// the name has an underscore: what stands there accompanies a primitive
+    beside: bool,
+}
+
+impl Place {
+    fn of(d: &'static Definitions, owner: Option<TypeId>, key: Key) -> Place {
+        let def = owner.and_then(|t| d.element(t, key));
+        let beside = def.is_none() && key.starts_with('_');
+        let def = def.or_else(|| owner.and_then(|t| d.element_of_underscore(t, key)));
+        Place { owner, key, def, beside }
+    }
+
+    fn name(&self) -> &'static str {
+        self.key.strip_prefix('_').unwrap_or(self.key)
+    }
+
+    /// The type of an element that stands there.
+    fn ty(&self, d: &Definitions, value: &Object) -> Option<TypeId> {
+        match value.str("resourceType") {
+            Some(contained) => d.type_named(contained),
+            None if self.beside => d.type_named("Element"),
+            None => self.def.map(|e| e.ty),
+        }
+    }
+
+    fn ordered(&self, d: &Definitions) -> bool {
+        self.owner.is_some_and(|t| is_ordered(d.name(t), self.name()))
+    }
+}
+
+impl Differ<'_> {
+    fn object(&mut self, ty: Option<TypeId>, old: &Object, new: &Object) {
+        let mut taken: Vec<Key> = Vec::new();
+        for (key, before) in &old.0 {
+            if *key == "resourceType" || *key == "id" && self.path.is_empty() {
+                continue;
+            }
+            let place = Place::of(self.d, ty, key);
+            if let Some(after) = new.get(key) {
+                if before != after {
+                    self.at(place.name(), |s| s.element(place, before, after));
+                }
+            } else if let Some((other, after)) = self.other_type(place, old, new) {
+                taken.push(other);
+                let name = place.def.map_or(place.name(), |e| e.base);
+                self.at(name, |s| s.leaf(Change::Changed, Some(before), Some(after)));
+            } else {
+                self.at(place.name(), |s| s.one_sided(place, Change::Lost, before));
+            }
+        }
+        for (key, after) in &new.0 {
+            if old.get(key).is_none() && !taken.contains(key) && !matches!(*key, "resourceType" | "id") {
+                let place = Place::of(self.d, ty, key);
+                self.at(place.name(), |s| s.one_sided(place, Change::Added, after));
+            }
+        }
+    }
+
+    /// The same element with a value of another type (`valueQuantity`, then `valueString`).
+    fn other_type<'n>(&self, place: Place, old: &Object, new: &'n Object) -> Option<(Key, &'n Value)> {
+        let choice = place.def?.choice.filter(|_| !place.beside)?;
+        new.0.iter().filter(|(k, _)| old.get(k).is_none()).find_map(|(k, v)| {
+            let def = self.d.element(place.owner?, k)?;
+            (def.choice == Some(choice)).then_some((*k, v))
+        })
+    }
+
+    fn at(&mut self, step: &str, inner: impl FnOnce(&mut Self)) {
+        // sections within sections are sections
+        if self.path.last().is_some_and(|last| last == step) {
+            return inner(self);
+        }
+        self.path.push(step.to_owned());
+        inner(self);
+        self.path.pop();
+    }
+
+    fn element(&mut self, place: Place, old: &Value, new: &Value) {
+        match (old, new) {
+            (Value::Array(_), _) | (_, Value::Array(_)) => self.list(place, old, new),
+            (Value::Object(a), Value::Object(b)) => self.complex(place, a, b),
+            _ => self.leaf(Change::Changed, Some(old), Some(new)),
+        }
+    }
+
+    fn complex(&mut self, place: Place, old: &Object, new: &Object) {
+        let ty = place.ty(self.d, old);
+        let from = self.out.len();
+        self.object(ty, old, new);
+        let inside = &self.out[from..];
+        let one_way = |c: Change| inside.iter().all(|x| x.change == c);
+        if !self.is_value(ty) || one_way(Change::Lost) || one_way(Change::Added) {
+            return;
+        }
+        let mut kinds = Kinds::default();
+        inside.iter().for_each(|x| kinds.add(x.kinds));
+        self.out.truncate(from);
+        self.out.push(Difference {
+            path: self.path.join("."),
+            change: Change::Changed,
+            old: Some(Value::Object(old.clone())),
+            new: Some(Value::Object(new.clone())),
+            kinds,
+        });
+    }
+
+    /// Whether an element of a type is one value to a reader, not a group of elements.
+    fn is_value(&self, ty: Option<TypeId>) -> bool {
+        ty.is_some_and(|t| {
+            self.d.kind(t) == Kind::Complex && !matches!(self.d.name(t), "Dosage" | "Extension" | "Meta" | "Element")
+        })
+    }
+
+    fn list(&mut self, place: Place, old: &Value, new: &Value) {
+        let (a, b) = (old.items(), new.items());
+        let (mut with, mut left_new) = equal_items(self.d, place, a, b);
+        let mut left: Vec<usize> = (0..a.len()).filter(|i| with[*i].is_none()).collect();
+        let lists_all = LISTS_OF_ALL.contains(&(self.ty, self.path.join(".").as_str()));
+        if lists_all {
+            let apart =
+                |v: &Value| v.as_object().and_then(|o| o.str("reference")).is_some_and(|r| self.apart.contains(r));
+            left.retain(|i| !apart(&a[*i]));
+            left_new.retain(|j| !apart(&b[*j]));
+        } else {
+            for (i, j) in self.changed_items(place, (a, &left), (b, &left_new)) {
+                with[i] = Some(j);
+                self.item(place, &a[i], |s| s.element(place, &a[i], &b[j]));
+            }
+            left.retain(|i| with[*i].is_none());
+            left_new.retain(|j| !with.contains(&Some(*j)));
+        }
+        for i in &left {
+            self.item(place, &a[*i], |s| s.leaf(Change::Lost, Some(&a[*i]), None));
+        }
+        for j in &left_new {
+            self.item(place, &b[*j], |s| s.leaf(Change::Added, None, Some(&b[*j])));
+        }
+        let order: Vec<usize> = with.iter().flatten().copied().collect();
+        if place.ordered(self.d) && !order.is_sorted() {
+            self.leaf(Change::Changed, Some(old), Some(new));
+        }
+    }
+
+    /// The path of an item: that of the list, of an extension with its name.
+    fn item(&mut self, place: Place, value: &Value, inner: impl FnOnce(&mut Self)) {
+        let url = value.as_object().and_then(|o| o.str("url")).filter(|_| is_extension(place));
+        let Some(url) = url else { return inner(self) };
+        let step = match place.name() {
+            "modifierExtension" => format!("modifierExtension.{}", extension_step(url)),
+            _ => extension_step(url),
+        };
+        let list = self.path.pop();
+        self.path.push(step);
+        inner(self);
+        self.path.pop();
+        self.path.extend(list);
+    }
+
+    /// Of items that are not equal: which of before is which of after, the most alike first.
+    fn changed_items(
+        &self,
+        place: Place,
+        (a, left): (&[Value], &[usize]),
+        (b, left_new): (&[Value], &[usize]),
+    ) -> Vec<(usize, usize)> {
+        let backbone = place.def.is_some_and(|e| e.kind == Kind::Backbone) || !self.is_value(place.def.map(|e| e.ty));
+        let primitive = place.def.is_some_and(|e| matches!(e.kind, Kind::Primitive(_)));
+        let mut scored: Vec<(f64, usize, usize)> = Vec::new();
+        for &i in left {
+            for &j in left_new {
+                let url = |v: &Value| v.as_object().and_then(|o| o.str("url")).map(str::to_owned);
+                let score = match (is_extension(place), primitive) {
+                    (true, _) if url(&a[i]) != url(&b[j]) => continue,
+                    (true, _) => 1.0,
+                    (_, true) => 0.0,
+                    _ => elements_alike(&a[i], &b[j]) + f64::from(u8::from(same_key(&a[i], &b[j]))),
+                };
+                if primitive || !backbone || score >= ALIKE {
+                    scored.push((score, i, j));
+                }
+            }
+        }
+        scored.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+        let (mut used, mut used_new) = (FxHashSet::default(), FxHashSet::default());
+        scored.retain(|(_, i, j)| {
+            let free = !used.contains(i) && !used_new.contains(j);
+            if free {
+                used.insert(*i);
+                used_new.insert(*j);
+            }
+            free
+        });
+        let mut pairs: Vec<(usize, usize)> = scored.into_iter().map(|(_, i, j)| (i, j)).collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// An element that one side has.
+    fn one_sided(&mut self, place: Place, change: Change, value: &Value) {
+        if let (true, Value::Object(o)) = (place.beside, value) {
+            // what accompanies a primitive, which may be there all the same
+            let (ty, none) = (place.ty(self.d, o), Object::new());
+            let (old, new) = if change == Change::Added { (&none, o) } else { (o, &none) };
+            return self.object(ty, old, new);
+        }
+        let Value::Array(items) = value else { return self.one(change, value) };
+        for v in items.iter().filter(|v| **v != Value::Null) {
+            self.item(place, v, |s| s.one(change, v));
+        }
+    }
+
+    fn one(&mut self, change: Change, value: &Value) {
+        match change {
+            Change::Added => self.leaf(change, None, Some(value)),
+            _ => self.leaf(change, Some(value), None),
+        }
+    }
+
+    /// Tells a difference here; its kinds are those of all simple values in it.
+    fn leaf(&mut self, change: Change, old: Option<&Value>, new: Option<&Value>) {
+        let mut kinds = Kinds::default();
+        let mut values: FxHashMap<Vec<String>, Vec<&str>> = FxHashMap::default();
+        for side in [old, new].into_iter().flatten() {
+            simple_values(side, &mut self.path.clone(), &mut values);
+        }
+        for (path, texts) in &values {
+            let steps: Vec<&str> = path.iter().flat_map(|s| steps(s)).collect();
+            kinds.add(clinical::kinds(&Seen { ty: self.ty, path: &steps, change, texts }));
+        }
+        self.out.push(Difference { path: self.path.join("."), change, old: old.cloned(), new: new.cloned(), kinds });
+    }
+}
+
+fn is_extension(place: Place) -> bool {
+    matches!(place.name(), "extension" | "modifierExtension")
+}
+
+/// Whether two items of a list are told apart from the others by the same key.
+fn same_key(a: &Value, b: &Value) -> bool {
+    let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return false };
+    ["linkId", "system", "use", "type", "code", "title"].iter().any(|k| a.get(k).is_some() && a.get(k) == b.get(k))
+}
+
+/// Equal items, whatever their place: for each of before its partner, and which of after have none.
+fn equal_items(d: &'static Definitions, place: Place, a: &[Value], b: &[Value]) -> (Vec<Option<usize>>, Vec<usize>) {
+    let text = |v: &Value| {
+        let mut out = String::new();
+        canonical(d, place, v, &mut out);
+        out
+    };
+    let mut after: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (j, v) in b.iter().enumerate().rev() {
+        after.entry(text(v)).or_default().push(j);
+    }
+    let with: Vec<Option<usize>> = a.iter().map(|v| after.get_mut(&text(v)).and_then(Vec::pop)).collect();
+    let mut left: Vec<usize> = after.into_values().flatten().filter(|j| b[*j] != Value::Null).collect();
+    left.sort_unstable();
+    (with, left)
+}
+
+/// A value as text that is the same for the same content, in whatever order keys and unordered lists stand.
+fn canonical(d: &'static Definitions, place: Place, value: &Value, out: &mut String) {
+    match value {
+        Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        Value::Number(n) => out.push_str(n),
+        // quoted, so that no text can look like another structure
+        Value::String(s) => out.push_str(&format!("{s:?}")),
+        Value::Null | Value::Link(_) => out.push_str("null"),
+        Value::Array(items) => {
+            let mut texts: Vec<String> = items
+                .iter()
+                .map(|v| {
+                    let mut text = String::new();
+                    canonical(d, place, v, &mut text);
+                    text
+                })
+                .collect();
+            if !place.ordered(d) {
+                texts.sort_unstable();
+            }
+            out.push('[');
+            texts.iter().for_each(|t| {
+                out.push_str(t);
+                out.push(',');
+            });
+            out.push(']');
+        }
+        Value::Object(o) => {
+            let ty = place.ty(d, o);
+            let mut members: Vec<&(Key, Value)> = o.0.iter().collect();
+            members.sort_unstable_by_key(|m| m.0);
+            out.push('{');
+            for (key, value) in members {
+                out.push_str(key);
+                out.push(':');
+                canonical(d, Place::of(d, ty, key), value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// The simple values in a value, with their paths.
+fn simple_values<'v>(value: &'v Value, path: &mut Vec<String>, out: &mut FxHashMap<Vec<String>, Vec<&'v str>>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|v| simple_values(v, path, out)),
+        Value::Object(o) => {
+            for (key, value) in &o.0 {
+                let name = key.strip_prefix('_').unwrap_or(key);
+                for item in value.items() {
+                    let url = item.as_object().and_then(|o| o.str("url")).filter(|_| name == "extension");
+                    path.push(url.map_or_else(|| name.to_owned(), extension_step));
+                    simple_values(item, path, out);
+                    path.pop();
+                }
+            }
+        }
+        simple => out.entry(path.clone()).or_default().extend(simple.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fhir::read;
+
+    fn differences(ty: &str, old: &str, new: &str) -> Vec<String> {
+        let r = |body: &str| {
+            let json = format!(r#"{{"resourceType":"{ty}","id":"a",{body}}}"#);
+            let read = read::resource(json.as_bytes()).unwrap();
+            assert!(read.unknown.is_empty(), "{:?}", read.unknown);
+            read.resource
+        };
+        let kind = |k: Kinds| k.first().map_or_else(String::new, |k| format!(" {}", k.word()));
+        resources(ty, &r(old), &r(new), &FxHashSet::default())
+            .iter()
+            .map(|x| format!("{:?} {}{}", x.change, x.path, kind(x.kinds)).to_lowercase())
+            .collect()
+    }
+
+    #[test]
+    fn the_order_of_lists_says_nothing_where_r4_says_so() {
+        let same = |ty, a, b| assert_eq!(differences(ty, a, b), Vec::<String>::new());
+        same(
+            "Condition",
+            r#""category":[{"text":"a"},{"coding":[{"code":"1"},{"code":"2"}]}],"code":{"text":"x"}"#,
+            r#""code":{"text":"x"},"category":[{"coding":[{"code":"2"},{"code":"1"}]},{"text":"a"}]"#,
+        );
+        same("Patient", r#""name":[{"family":"A"},{"family":"B"}]"#, r#""name":[{"family":"B"},{"family":"A"}]"#);
+        assert_eq!(
+            differences("Patient", r#""name":[{"given":["A","B"]}]"#, r#""name":[{"given":["B","A"]}]"#),
+            ["changed name patient"]
+        );
+        // one of two equal items gone is a loss
+        assert_eq!(
+            differences("Condition", r#""note":[{"text":"a"},{"text":"a"}]"#, r#""note":[{"text":"a"}]"#),
+            ["lost note"]
+        );
+    }
+
+    #[test]
+    fn parts_of_a_datatype_and_a_datatype_that_says_something_else() {
+        let code = |coding: &str| format!(r#""code":{{"coding":[{coding}],"text":"x"}}"#);
+        let (a, b) = (r#"{"system":"s","code":"1","display":"One"}"#, r#"{"system":"t","code":"2"}"#);
+        assert_eq!(differences("Condition", &code(a), r#""code":{"text":"x"}"#), ["lost code.coding"]);
+        assert_eq!(differences("Condition", &code(a), &code(&format!("{a},{b}"))), ["added code.coding"]);
+        assert_eq!(
+            differences("Condition", &code(a), &code(r#"{"system":"s","code":"1"}"#)),
+            ["lost code.coding.display"]
+        );
+        assert_eq!(differences("Condition", &code(a), &code(b)), ["changed code concept"]);
+        assert_eq!(
+            differences(
+                "Observation",
+                r#""valueQuantity":{"value":1,"unit":"mg"}"#,
+                r#""valueQuantity":{"value":1.0,"unit":"g"}"#
+            ),
+            ["changed valuequantity unit"]
+        );
+        assert_eq!(
+            differences("Observation", r#""valueQuantity":{"value":1}"#, r#""valueString":"1""#),
+            ["changed value[x] value"]
+        );
+    }
+
+    #[test]
+    fn clinical_changes_in_lists_of_elements() {
+        let dose = |value: &str| {
+            format!(
+                r#""dosageInstruction":[{{"text":"daily","doseAndRate":[{{"doseQuantity":{{"value":{value},"unit":"mg"}}}}]}},{{"text":"x"}}]"#
+            )
+        };
+        assert_eq!(
+            differences("MedicationRequest", &dose("1"), &dose("10")),
+            ["changed dosageinstruction.doseandrate.dosequantity dose"]
+        );
+        assert_eq!(
+            differences("MedicationRequest", &dose("1"), r#""dosageInstruction":[{"text":"x"}]"#),
+            ["lost dosageinstruction unit"]
+        );
+        assert_eq!(
+            differences("MedicationRequest", r#""doNotPerform":true"#, r#""status":"active""#),
+            ["lost donotperform negation", "added status status"]
+        );
+    }
+
+    #[test]
+    fn extensions_are_known_by_their_urls() {
+        let e = |url: &str, code: &str| format!(r#"{{"url":"http://x/{url}","valueCode":"{code}"}}"#);
+        assert_eq!(
+            differences(
+                "Patient",
+                &format!(
+                    r#""birthDate":"2000","_birthDate":{{"extension":[{}]}},"extension":[{},{}]"#,
+                    e("t", "1"),
+                    e("a", "1"),
+                    e("b", "1")
+                ),
+                &format!(r#""birthDate":"2000","extension":[{},{}]"#, e("b", "2"), e("c", "1")),
+            ),
+            [
+                "lost birthdate.extension(t)",
+                "changed extension(b).valuecode",
+                "lost extension(a)",
+                "added extension(c)"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_lists_all_resources_does_not_tell_their_loss_again() {
+        let r = |body: &str| {
+            read::resource(format!(r#"{{"resourceType":"Provenance","target":[{body}]}}"#).as_bytes()).unwrap().resource
+        };
+        let (a, b) = (r#"{"reference":"urn:uuid:a"}"#, r#"{"reference":"urn:uuid:b"}"#);
+        let apart = FxHashSet::from_iter(["urn:uuid:b".into()]);
+        assert!(resources("Provenance", &r(&format!("{a},{b}")), &r(a), &apart).is_empty());
+        assert_eq!(resources("Provenance", &r(&format!("{a},{b}")), &r(b), &apart).len(), 1);
+    }
+}
