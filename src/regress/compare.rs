@@ -310,15 +310,15 @@ impl Sides<'_> {
             let id = address.strip_prefix("urn:uuid:")?;
             self.new.iter().chain(&self.old).find(|r| r.id == id)
         };
-        let label = |address: &str| find(address).map(|r| show::label(r.ty, &r.object, &|_| None));
+        // the concept of what is referred to, without its type: the element says that
+        let label = |address: &str| {
+            let r = find(address)?;
+            let label = show::label(r.ty, &r.object, &|_| None);
+            Some(label.split_once(": ").map_or(label.clone(), |(_, concept)| concept.to_owned()))
+        };
         Example {
             document: self.out.name.clone(),
-            resource: show::label(of.ty, &of.object, &|address| {
-                // the concept of what it refers to, without its type
-                let r = find(address)?;
-                let label = show::label(r.ty, &r.object, &|_| None);
-                Some(label.split_once(": ").map_or(label.clone(), |(_, concept)| concept.to_owned()))
-            }),
+            resource: show::label(of.ty, &of.object, &label),
             id: format!("{}/{}", of.ty, of.id),
             before: before.map(|v| show::value(v, &label)),
             after: after.map(|v| show::value(v, &label)),

@@ -216,6 +216,16 @@ impl Differ<'_> {
         }
     }
 
+    /// Whether the element lists all resources of a document.
+    fn lists_all(&self) -> bool {
+        LISTS_OF_ALL.contains(&(self.ty, self.path.join(".").as_str()))
+    }
+
+    /// Whether an item of such a list leads to what is told as lost or added itself.
+    fn is_told(&self, item: &Value) -> bool {
+        item.as_object().and_then(|o| o.str("reference")).is_some_and(|r| self.apart.contains(r))
+    }
+
     /// The path of an item: that of the list, of an extension with its name.
     fn item(&mut self, place: Place, value: &Value, inner: impl FnOnce(&mut Self)) {
         let url = value.as_object().and_then(|o| o.str("url")).filter(|_| is_extension(place));
@@ -240,6 +250,8 @@ impl Differ<'_> {
     ) -> Vec<(usize, usize)> {
         let backbone = place.def.is_some_and(|e| e.kind == Kind::Backbone) || !self.is_value(place.def.map(|e| e.ty));
         let primitive = place.def.is_some_and(|e| matches!(e.kind, Kind::Primitive(_)));
+        // of an element that is there once on both sides it is that one which has changed
+        let lone = a.len() == 1 && b.len() == 1;
         let mut scored: Vec<(f64, usize, usize)> = Vec::new();
         for &i in left {
             for &j in left_new {
@@ -250,7 +262,7 @@ impl Differ<'_> {
                     (_, true) => 0.0,
                     _ => elements_alike(&a[i], &b[j]) + f64::from(u8::from(same_key(&a[i], &b[j]))),
                 };
-                if primitive || !backbone || score >= ALIKE {
+                if primitive || !backbone || lone || score >= ALIKE {
                     scored.push((score, i, j));
                 }
             }
@@ -279,7 +291,11 @@ impl Differ<'_> {
             return self.object(ty, old, new);
         }
         let Value::Array(items) = value else { return self.one(change, value) };
+        let all = self.lists_all();
         for v in items.iter().filter(|v| **v != Value::Null) {
+            if all && self.is_told(v) {
+                continue;
+            }
             self.item(place, v, |s| s.one(change, v));
         }
     }

@@ -146,7 +146,8 @@ fn group(out: &mut String, g: &Group) {
     let rows = if key.rows.is_empty() {
         "no table row".to_owned()
     } else {
-        format!("row {}", key.rows.iter().map(|r| escaped(r)).collect::<Vec<_>>().join(" or "))
+        let what = if key.path.is_empty() { "rule" } else { "row" };
+        format!("{what} {}", key.rows.iter().map(|r| escaped(r)).collect::<Vec<_>>().join(" or "))
     };
     let _ = writeln!(out, "<p class=\"by\">{} · {} · {rows}</p>", escaped(&place(g)), change_word(key.change));
     examples(out, &g.examples);
@@ -238,7 +239,7 @@ fn rows(out: &mut String, report: &Report) {
         for n in [r.differences.lost, r.differences.changed, r.differences.added, r.differences.clinical] {
             let _ = write!(out, "<td class=\"n\">{n}</td>");
         }
-        let _ = writeln!(out, "<td>{}</td></tr>", r.tables.map_or("", row_word));
+        let _ = writeln!(out, "<td>{}</td></tr>", escaped(&r.tables_words()));
     }
     if !report.rows.is_empty() {
         out.push_str("</tbody>\n</table>\n");

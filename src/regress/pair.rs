@@ -2,10 +2,12 @@
 //!
 //! By id, as everybody who is given the bundles would know them. Where ids have changed (another recipe of ids, another
 //! tenant, an identifier that a row no longer carries) the rest is paired within its type: the same content, then a business
-//! identifier that only these two bear, then what is alike and about the same concept. So a change of ids does not read as
+//! identifier that only these two bear, then what is alike and about the same concept; people, places and products also by
+//! standing in the same place of what refers to them. So a change of ids does not read as
 //! everything lost and everything made anew. At last, what was lost as one type and came as another (a request that became
 //! an administration) is known by its identifier or its concept.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use compact_str::{CompactString, format_compact};
@@ -51,8 +53,8 @@ pub fn pair(old: &[Resource], new: &[Resource]) -> Pairs {
             break;
         }
     }
-    for _ in 0..2 {
-        if p.exact(true) + p.alike() == 0 {
+    for _ in 0..3 {
+        if p.exact(true) + p.alike() + p.by_place() == 0 {
             break;
         }
     }
@@ -199,6 +201,55 @@ impl Pairing<'_> {
             }
         }
         found
+    }
+
+    /// People, organisations, places and products that the same element of the same resource refers to.
+    fn by_place(&mut self) -> usize {
+        let mut found = 0;
+        let parents: Vec<(usize, usize)> =
+            self.with[0].iter().enumerate().filter_map(|(o, n)| Some((o, (*n)?))).collect();
+        for (o, n) in parents {
+            let (before, after) = (self.leads_to(0, o), self.leads_to(1, n));
+            for (path, old) in &before {
+                if let ([a], Some([b])) = (old.as_slice(), after.get(path).map(Vec::as_slice))
+                    && self.sides[0][*a].ty == self.sides[1][*b].ty
+                    && self.with[0][*a].is_none()
+                    && self.with[1][*b].is_none()
+                {
+                    self.join(*a, *b);
+                    found += 1;
+                }
+            }
+        }
+        found
+    }
+
+    /// What is unpaired of that which a resource refers to, by the path of the reference; no statements, which are many in
+    /// one place.
+    fn leads_to(&self, side: usize, i: usize) -> BTreeMap<String, Vec<usize>> {
+        fn walk(value: &Value, path: &str, found: &mut impl FnMut(&str, &str)) {
+            match value {
+                Value::Array(items) => items.iter().for_each(|v| walk(v, path, found)),
+                Value::Object(o) => o.0.iter().for_each(|(k, v)| walk(v, &format!("{path}.{k}"), found)),
+                Value::String(s) if s.starts_with("urn:uuid:") => found(path, s),
+                _ => {}
+            }
+        }
+        let mut out: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (key, value) in &self.sides[side][i].object.0 {
+            walk(value, key, &mut |path, urn| {
+                let target = self.by_urn[side].get(urn).copied();
+                if let Some(t) = target.filter(|t| self.with[side][*t].is_none())
+                    && !is_statement(&self.sides[side][t].object)
+                {
+                    let list = out.entry(path.to_owned()).or_default();
+                    if !list.contains(&t) {
+                        list.push(t);
+                    }
+                }
+            });
+        }
+        out
     }
 
     fn content(&self, side: usize, i: usize) -> Content {
@@ -408,6 +459,20 @@ mod tests {
         let (old, new) = ([observation("a", "p", "1", "1")], [observation("b", "p", "2", "1")]);
         let pairs = pair(&old, &new);
         assert_eq!((pairs.lost, pairs.added), (vec![0], vec![0]));
+    }
+
+    #[test]
+    fn people_are_known_by_where_they_stand() {
+        let by = |who: &str| {
+            r(&format!(
+                r#"{{"resourceType":"Observation","id":"a","status":"final","subject":{{"reference":"urn:uuid:p"}},"performer":[{{"reference":"urn:uuid:{who}"}}]}}"#
+            ))
+        };
+        let who = |id: &str, name: &str| {
+            r(&format!(r#"{{"resourceType":"Practitioner","id":"{id}","name":[{{"family":"{name}"}}]}}"#))
+        };
+        let pairs = pair(&[by("x"), who("x", "Old")], &[by("y"), who("y", "New")]);
+        assert_eq!(pairs.same, [(0, 0), (1, 1)]);
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub struct Row {
     pub row: String,
     /// how the tables differ in it
     pub tables: Option<RowChange>,
+    /// of a rule: its rows in which the tables differ, one of which may be why whole resources came or went
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows_of_rule: BTreeMap<String, RowChange>,
     /// what differs of what it writes
     pub differences: Counts,
     /// the same by element; where several rows may have written it, it stands at each of them
@@ -299,6 +302,7 @@ impl Sums {
                 let of = rows.entry(row.clone()).or_insert_with(|| Row {
                     row: row.clone(),
                     tables: tables.get(row).copied(),
+                    rows_of_rule: rows_of_rule(&tables, row),
                     differences: Counts::default(),
                     elements: vec![],
                 });
@@ -309,7 +313,8 @@ impl Sums {
         let mut clinical: Vec<Group> = groups.into_iter().filter(|g| !g.key.clinical.is_empty()).collect();
         let order = |g: &Group| (g.key.clinical.first(), std::cmp::Reverse(g.count));
         clinical.sort_by(|a, b| order(a).cmp(&order(b)).then(a.key.cmp(&b.key)));
-        let without_effect = tables.into_iter().filter(|(row, _)| !rows.contains_key(row)).collect();
+        let explained = |row: &str| rows.contains_key(row) || rows.values().any(|r| r.rows_of_rule.contains_key(row));
+        let without_effect = tables.into_iter().filter(|(row, _)| !explained(row)).collect();
         let notes = notes(&before, &after, &self.documents, &types);
         let issues = self.issues.into_iter().map(|(issue, sum)| Issues { issue, ..sum }).collect();
         Report {
@@ -325,6 +330,15 @@ impl Sums {
             issues,
         }
     }
+}
+
+/// The rows of a rule in which the tables differ; none for the name of a row.
+fn rows_of_rule(tables: &BTreeMap<String, RowChange>, rule: &str) -> BTreeMap<String, RowChange> {
+    if rule.is_empty() || rule.contains('.') {
+        return BTreeMap::new();
+    }
+    let of = |row: &str| row.strip_prefix(rule).is_some_and(|rest| rest.starts_with('.'));
+    tables.iter().filter(|(row, _)| of(row)).map(|(row, change)| (row.clone(), *change)).collect()
 }
 
 fn notes(before: &Side, after: &Side, documents: &Documents, types: &BTreeMap<String, Type>) -> Vec<String> {
@@ -366,6 +380,15 @@ fn notes(before: &Side, after: &Side, documents: &Documents, types: &BTreeMap<St
 /// The kinds of a difference as words.
 pub fn kind_words(kinds: Kinds) -> String {
     kinds.iter().map(super::clinical::Kind::word).collect::<Vec<_>>().join(", ")
+}
+
+impl Row {
+    /// How the tables differ in it, in words; empty when they do not.
+    pub fn tables_words(&self) -> String {
+        let own = self.tables.map(|c| row_word(c).to_owned());
+        let of_rule = self.rows_of_rule.iter().map(|(row, c)| format!("{row} {}", row_word(*c)));
+        own.into_iter().chain(of_rule).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// How a row differs between the tables, as a word.

@@ -167,7 +167,7 @@ fn rows(out: &mut String, report: &Report) {
     }
     for r in report.rows.iter().take(LINES) {
         let name = if r.row.is_empty() { "(no row: what granule itself writes)" } else { &r.row };
-        let tables = r.tables.map_or("", row_word);
+        let tables = r.tables_words();
         let d = &r.differences;
         let _ = writeln!(out, "  {name:<48} {:>8} {:>8} {:>8} {:>8}  {tables}", d.lost, d.changed, d.added, d.clinical);
     }

@@ -1,0 +1,364 @@
+//! `granule regress`, on the real binary: what is a difference, whose row it is, and what the exit status says.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A folder of a test, gone afterwards.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Scratch {
+        let dir = std::env::temp_dir().join(format!("granule-regress-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+        Scratch(dir)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// A pack with these tables.
+    fn pack(&self, name: &str, tables: &str) -> PathBuf {
+        self.put(&format!("{name}/pack.toml"), format!("[pack]\nname = \"{name}\"\n{tables}").as_bytes());
+        self.path(name)
+    }
+
+    /// A folder with the samples of these names.
+    fn documents(&self, names: &[&str]) -> PathBuf {
+        for name in names {
+            self.put(&format!("in/{name}"), &fs::read(sample(name)).unwrap());
+        }
+        self.path("in")
+    }
+
+    fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn samples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
+}
+
+fn sample(name: &str) -> PathBuf {
+    samples().join(name)
+}
+
+fn regress(args: &[&dyn AsRef<std::ffi::OsStr>]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_granule"));
+    command.arg("regress");
+    for a in args {
+        command.arg(a);
+    }
+    command.output().unwrap()
+}
+
+#[track_caller]
+fn exits(out: &Output, code: i32) {
+    let (said, err) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert_eq!(out.status.code(), Some(code), "{said}\n{err}");
+}
+
+fn stdout(out: &Output) -> String {
+    String::from_utf8(out.stdout.clone()).unwrap()
+}
+
+/// The groups of a type, as `change path [rows] kinds`.
+fn groups(report: &Value, ty: &str) -> Vec<String> {
+    let of = report["types"].as_array().unwrap().iter().find(|t| t["type"] == ty);
+    let elements = of.map(|t| t["elements"].as_array().unwrap().clone()).unwrap_or_default();
+    let words =
+        |v: &Value| v.as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ");
+    let mut out: Vec<String> = elements
+        .iter()
+        .map(|g| {
+            let (change, path) = (g["change"].as_str().unwrap(), g["path"].as_str().unwrap());
+            format!("{change} {path} [{}] {}", words(&g["rows"]), words(&g["clinical"])).trim_end().to_owned()
+        })
+        .collect();
+    out.sort();
+    out
+}
+
+const FLIPPED: &str =
+    "[rule.problem.rows]\nverificationStatus = { const = \"condition-ver-status|refuted|Refuted\" }\n";
+
+#[test]
+fn what_is_the_same_is_no_difference() {
+    let s = Scratch::new("same");
+    let baseline = s.path("b.gz");
+    let missing = regress(&[&samples(), &"--baseline", &baseline]);
+    exits(&missing, 2);
+    assert!(String::from_utf8_lossy(&missing.stderr).contains("--accept"));
+    exits(&regress(&[&samples(), &"--baseline", &baseline, &"--accept"]), 0);
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&baseline).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600, "a baseline holds patient data");
+    }
+    let out = regress(&[&samples(), &"--baseline", &baseline, &"--json", &s.path("r.json")]);
+    exits(&out, 0);
+    assert!(stdout(&out).ends_with("no difference\n"), "{}", stdout(&out));
+    let report = s.json("r.json");
+    assert_eq!(report["documents"]["same"], 7);
+    let resources = &report["types"].as_array().unwrap().iter().find(|t| t["type"] == "Patient").unwrap()["resources"];
+    assert_eq!((&resources["before"], &resources["after"]), (&7.into(), &7.into()));
+}
+
+#[test]
+fn a_flipped_negation_is_clinical_and_names_its_row() {
+    let s = Scratch::new("flip");
+    let pack = s.pack("bad", FLIPPED);
+    let input = s.documents(&["ccd.xml", "discharge-summary.xml", "minimal.xml"]);
+    let out = regress(&[
+        &input,
+        &"--between",
+        &"built-in",
+        &pack,
+        &"--json",
+        &s.path("r.json"),
+        &"--html",
+        &s.path("r.html"),
+    ]);
+    exits(&out, 1);
+    let report = s.json("r.json");
+    let found = groups(&report, "Condition");
+    assert!(
+        found.contains(&"changed verificationStatus [problem.verificationStatus] negation status".into()),
+        "{found:?}"
+    );
+    assert!(found.iter().all(|g| g.contains("negation")), "{found:?}");
+    assert_eq!(report["clinical"][0]["clinical"][0], "negation");
+    assert_eq!(report["differences"]["clinical"], report["rows"][0]["differences"]["clinical"]);
+    assert_eq!(report["rows"][0]["row"], "problem.verificationStatus");
+    assert_eq!(report["rows"][0]["tables"], "rewritten");
+    assert_eq!(report["rows"].as_array().unwrap().len(), 1);
+    let example = &report["clinical"][0]["examples"][0];
+    assert!(example["after"].as_str().unwrap().starts_with("Refuted"), "{example}");
+    let said = stdout(&out);
+    assert!(said.contains("CLINICAL: ") && said.contains("[problem.verificationStatus]"), "{said}");
+    // a log is no place for what stands in documents
+    assert!(!said.contains("Refuted") && !said.contains(example["resource"].as_str().unwrap()), "{said}");
+    let page = fs::read_to_string(s.path("r.html")).unwrap();
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is not on the page"));
+    assert!(at("Said or denied") < at("By kind of resource") && at("Refuted") > 0);
+    assert!(!page.contains("<script") && !page.contains("http-equiv=\"refresh\""));
+}
+
+#[test]
+fn a_lost_code_is_a_loss_of_its_row_and_not_clinical() {
+    let s = Scratch::new("lost");
+    // the words stay, the code goes
+    let pack = s.pack("poor", "[rule.procedure.rows]\ncode = { rows = { text = \"code/@displayName\" } }\n");
+    let input = s.documents(&["ccd.xml", "discharge-summary.xml"]);
+    let tables = "[rule.procedure.rows.code]\ntext = \"code/@displayName\"\n";
+    s.pack("poor", tables);
+    let out =
+        regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json"), &"--fail-on", &"clinical"]);
+    let report = s.json("r.json");
+    let found = groups(&report, "Procedure");
+    assert!(found.iter().any(|g| g.starts_with("lost code.coding [procedure.code]")), "{found:?}");
+    assert!(found.iter().all(|g| !g.ends_with("negation") && g.contains("[procedure.code")), "{found:?}");
+    let lost = report["types"].as_array().unwrap().iter().find(|t| t["type"] == "Procedure").unwrap();
+    let group = &lost["elements"].as_array().unwrap()[0];
+    assert!(group["examples"][0]["before"].is_string() && group["examples"][0]["after"].is_null(), "{group}");
+    exits(&out, 0);
+    exits(&regress(&[&input, &"--between", &"built-in", &pack]), 1);
+    exits(&regress(&[&input, &"--between", &"built-in", &pack, &"--fail-on", &"none"]), 0);
+}
+
+#[test]
+fn doses_units_status_and_mood_are_clinical() {
+    let s = Scratch::new("kinds");
+    let pack = s.pack(
+        "kinds",
+        "[rule.medicationRequest.rows]\nintent = { const = \"order\" }\nstatus = { const = \"draft\" }\n\
+         [rule.dosage.rows]\nroute = { drop = true, why = \"to see\" }\n",
+    );
+    let input = s.documents(&["discharge-summary.xml"]);
+    exits(&regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json")]), 1);
+    let found = groups(&s.json("r.json"), "MedicationRequest");
+    assert_eq!(
+        found,
+        [
+            "changed intent [medicationRequest.intent] mood",
+            "changed status [medicationRequest.status] status",
+            "lost dosageInstruction.route [dosage.route] dose",
+        ]
+    );
+}
+
+#[test]
+fn whole_resources_that_go_name_the_rule_and_its_changed_rows() {
+    let s = Scratch::new("whole");
+    let pack = s.pack("gone", "[rule.allergy.rows]\ncode = { drop = true, why = \"to see\" }\n");
+    let input = s.documents(&["ccd.xml"]);
+    exits(&regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json")]), 1);
+    let report = s.json("r.json");
+    assert_eq!(groups(&report, "AllergyIntolerance"), ["lost  [allergy] statement"]);
+    assert_eq!(report["rows"][0]["row"], "allergy");
+    assert_eq!(report["rows"][0]["rows_of_rule"]["allergy.code"], "gone");
+    assert!(report["rows_without_effect"].as_object().unwrap().is_empty());
+    // what lists all resources does not say it again
+    assert!(groups(&report, "Composition").is_empty() && groups(&report, "Provenance").is_empty());
+}
+
+#[test]
+fn accept_moves_the_baseline() {
+    let s = Scratch::new("accept");
+    let (baseline, pack) = (s.path("b.gz"), s.pack("bad", FLIPPED));
+    let input = s.documents(&["ccd.xml", "minimal.xml"]);
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--accept"]), 0);
+    let first = fs::read(&baseline).unwrap();
+    let with = |more: &[&dyn AsRef<std::ffi::OsStr>]| {
+        let mut args: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&input, &"--baseline", &baseline, &"--mappings", &pack];
+        args.extend(more);
+        regress(&args)
+    };
+    exits(&with(&[]), 1);
+    assert_eq!(fs::read(&baseline).unwrap(), first, "looking changes nothing");
+    let accepted = with(&[&"--accept"]);
+    exits(&accepted, 0);
+    assert!(stdout(&accepted).contains("CLINICAL"), "what is accepted is shown");
+    exits(&with(&[]), 0);
+    exits(&regress(&[&input, &"--baseline", &baseline]), 1);
+}
+
+#[test]
+fn documents_that_come_go_fail_and_change_are_told() {
+    let s = Scratch::new("documents");
+    let baseline = s.path("b.gz");
+    let input = s.documents(&["minimal.xml", "text-only.xml", "ccd.xml"]);
+    s.put("in/sub/broken.xml", b"<html/>");
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--accept"]), 0);
+    fs::remove_file(input.join("minimal.xml")).unwrap();
+    s.put("in/new.xml", &fs::read(sample("minimal.xml")).unwrap());
+    s.put("in/text-only.xml", b"<ClinicalDocument");
+    let changed = fs::read_to_string(sample("ccd.xml")).unwrap().replace("Sulfamethoxazole", "Penicillin");
+    s.put("in/ccd.xml", changed.as_bytes());
+    s.put("in/sub/broken.xml", &fs::read(sample("text-only.xml")).unwrap());
+    let out = regress(&[&input, &"--baseline", &baseline, &"--json", &s.path("r.json"), &"--fail-on", &"clinical"]);
+    exits(&out, 1);
+    let d = &s.json("r.json")["documents"];
+    for (what, name) in [
+        ("vanished", "minimal.xml"),
+        ("appeared", "new.xml"),
+        ("newly_refused", "text-only.xml (malformed)"),
+        ("newly_converted", "sub/broken.xml (not-cda)"),
+        ("differing", "ccd.xml"),
+    ] {
+        assert_eq!(d[what]["first"], serde_json::json!([name]), "{what}: {d}");
+    }
+    assert!(d["other_bytes"]["first"].as_array().unwrap().contains(&"ccd.xml".into()));
+}
+
+#[test]
+fn one_thread_or_two_the_report_and_the_baseline_are_the_same() {
+    let s = Scratch::new("threads");
+    let pack = s.pack("bad", FLIPPED);
+    let input = s.documents(&["ccd.xml", "discharge-summary.xml", "c32.xml"]);
+    for i in 0..40 {
+        s.put(&format!("in/{i:02}.xml"), &fs::read(sample("minimal.xml")).unwrap());
+    }
+    for jobs in ["1", "2"] {
+        let name = |end: &str| s.path(&format!("{jobs}.{end}"));
+        let b = name("gz");
+        exits(&regress(&[&input, &"--baseline", &b, &"--accept", &"--jobs", &jobs]), 0);
+        let out = regress(&[
+            &input,
+            &"--between",
+            &"built-in",
+            &pack,
+            &"--jobs",
+            &jobs,
+            &"--json",
+            &name("json"),
+            &"--html",
+            &name("html"),
+        ]);
+        exits(&out, 1);
+    }
+    for end in ["gz", "json", "html"] {
+        let read = |jobs: &str| fs::read(s.path(&format!("{jobs}.{end}"))).unwrap();
+        assert!(read("1") == read("2"), "{end}");
+    }
+}
+
+#[test]
+fn other_ids_are_told_and_nothing_is_lost() {
+    let s = Scratch::new("ids");
+    let baseline = s.path("b.gz");
+    exits(&regress(&[&samples(), &"--baseline", &baseline, &"--accept"]), 0);
+    let out = regress(&[&samples(), &"--baseline", &baseline, &"--tenant", &"other", &"--json", &s.path("r.json")]);
+    exits(&out, 1);
+    let report = s.json("r.json");
+    assert_eq!(report["differences"]["lost"], 0, "{}", stdout(&out));
+    assert_eq!(report["differences"]["added"], 0, "{}", stdout(&out));
+    assert_eq!(report["differences"]["changed"], 0, "{}", stdout(&out));
+    for t in report["types"].as_array().unwrap() {
+        assert_eq!(t["resources"]["other_id"], t["resources"]["before"], "{t}");
+    }
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("ids have changed") && notes.contains("--tenant"), "{notes}");
+}
+
+#[test]
+fn other_options_are_told() {
+    let s = Scratch::new("options");
+    let baseline = s.path("b.gz");
+    let input = s.documents(&["minimal.xml"]);
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--accept", &"--timezone", &"Europe/London"]), 0);
+    let out = regress(&[&input, &"--baseline", &baseline]);
+    assert!(stdout(&out).contains("--timezone was `Europe/London` before and is not given now"), "{}", stdout(&out));
+}
+
+#[test]
+fn hostile_content_stays_text_on_the_page() {
+    let s = Scratch::new("hostile");
+    let pack = s.pack("bad", FLIPPED);
+    let hostile = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;";
+    let text = fs::read_to_string(sample("ccd.xml")).unwrap();
+    assert!(text.contains("Asthma"));
+    s.put("in/a<b>&\"c\".xml", text.replace("Asthma", hostile).as_bytes());
+    exits(&regress(&[&s.path("in"), &"--between", &"built-in", &pack, &"--html", &s.path("r.html")]), 1);
+    let page = fs::read_to_string(s.path("r.html")).unwrap();
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "the text is shown");
+    assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("a<b>"));
+    assert!(page.contains("a&lt;b&gt;&amp;&quot;c&quot;.xml"));
+}
+
+#[test]
+fn faults_of_the_command_line_are_two() {
+    let s = Scratch::new("faults");
+    let input = s.documents(&["minimal.xml"]);
+    fs::create_dir_all(s.path("empty")).unwrap();
+    let junk = s.put("junk", b"no baseline");
+    let wrong = s.pack("wrong", "[rule.allergy.rows]\nshoeSize = \"code\"\n");
+    exits(&regress(&[&input]), 2);
+    exits(&regress(&[&input, &"--baseline", &junk]), 2);
+    exits(&regress(&[&s.path("empty"), &"--baseline", &s.path("b"), &"--accept"]), 2);
+    assert!(!s.path("b").exists());
+    exits(&regress(&[&input, &"--between", &"built-in"]), 2);
+    exits(&regress(&[&input, &"--between", &"built-in", &wrong]), 2);
+    exits(&regress(&[&input, &"--between", &"built-in", &s.path("nowhere")]), 2);
+    exits(&regress(&[&input, &"--between", &"built-in", &"built-in", &"--baseline", &junk]), 2);
+    exits(&regress(&[&"-", &"--between", &"built-in", &"built-in"]), 2);
+    exits(&regress(&[&input, &"--between", &"built-in", &"built-in"]), 0);
+}
