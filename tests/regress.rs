@@ -1,7 +1,7 @@
 //! `granule regress`, on the real binary: what is a difference, whose row it is, and what the exit status says.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use granule::fhir::read;
@@ -9,59 +9,26 @@ use granule::fhir::value::Value as FhirValue;
 use granule::regress::diff;
 use serde_json::Value;
 
-/// A folder of a test, gone afterwards.
-struct Scratch(PathBuf);
+#[path = "common/scratch.rs"]
+mod scratch;
+use scratch::{Scratch, sample, samples};
 
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let dir = std::env::temp_dir().join(format!("granule-regress-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&dir);
-        fs::create_dir_all(&dir).unwrap();
-        Scratch(dir)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    /// A pack with these tables.
-    fn pack(&self, name: &str, tables: &str) -> PathBuf {
-        self.put(&format!("{name}/pack.toml"), format!("[pack]\nname = \"{name}\"\n{tables}").as_bytes());
-        self.path(name)
-    }
-
-    /// A folder with the samples of these names.
-    fn documents(&self, names: &[&str]) -> PathBuf {
-        for name in names {
-            self.put(&format!("in/{name}"), &fs::read(sample(name)).unwrap());
-        }
-        self.path("in")
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
-    }
+/// A pack with these tables.
+fn pack(s: &Scratch, name: &str, tables: &str) -> PathBuf {
+    s.put(&format!("{name}/pack.toml"), format!("[pack]\nname = \"{name}\"\n{tables}").as_bytes());
+    s.path(name)
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+/// A folder with the samples of these names.
+fn documents(s: &Scratch, names: &[&str]) -> PathBuf {
+    for name in names {
+        s.put(&format!("in/{name}"), &fs::read(sample(name)).unwrap());
     }
+    s.path("in")
 }
 
-fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
-}
-
-fn sample(name: &str) -> PathBuf {
-    samples().join(name)
+fn json(s: &Scratch, name: &str) -> Value {
+    serde_json::from_slice(&fs::read(s.path(name)).unwrap()).unwrap()
 }
 
 fn regress(args: &[&dyn AsRef<std::ffi::OsStr>]) -> Output {
@@ -119,7 +86,7 @@ fn what_is_the_same_is_no_difference() {
     let out = regress(&[&samples(), &"--baseline", &baseline, &"--json", &s.path("r.json")]);
     exits(&out, 0);
     assert!(stdout(&out).ends_with("no difference\n"), "{}", stdout(&out));
-    let report = s.json("r.json");
+    let report = json(&s, "r.json");
     assert_eq!(report["documents"]["same"], 7);
     let resources = &report["types"].as_array().unwrap().iter().find(|t| t["type"] == "Patient").unwrap()["resources"];
     assert_eq!((&resources["before"], &resources["after"]), (&7.into(), &7.into()));
@@ -128,8 +95,8 @@ fn what_is_the_same_is_no_difference() {
 #[test]
 fn a_flipped_negation_is_clinical_and_names_its_row() {
     let s = Scratch::new("flip");
-    let pack = s.pack("bad", FLIPPED);
-    let input = s.documents(&["ccd.xml", "discharge-summary.xml", "minimal.xml"]);
+    let pack = pack(&s, "bad", FLIPPED);
+    let input = documents(&s, &["ccd.xml", "discharge-summary.xml", "minimal.xml"]);
     let out = regress(&[
         &input,
         &"--between",
@@ -141,7 +108,7 @@ fn a_flipped_negation_is_clinical_and_names_its_row() {
         &s.path("r.html"),
     ]);
     exits(&out, 1);
-    let report = s.json("r.json");
+    let report = json(&s, "r.json");
     let found = groups(&report, "Condition");
     assert!(
         found.contains(&"changed verificationStatus [problem.verificationStatus] negation status".into()),
@@ -168,11 +135,11 @@ fn a_flipped_negation_is_clinical_and_names_its_row() {
 #[test]
 fn a_lost_code_is_a_loss_of_its_row_and_not_clinical() {
     let s = Scratch::new("lost");
-    let pack = s.pack("poor", "[rule.medicationRequest.rows]\nreasonCode = { drop = true, why = \"to see\" }\n");
-    let input = s.documents(&["ccd.xml", "discharge-summary.xml"]);
+    let pack = pack(&s, "poor", "[rule.medicationRequest.rows]\nreasonCode = { drop = true, why = \"to see\" }\n");
+    let input = documents(&s, &["ccd.xml", "discharge-summary.xml"]);
     let out =
         regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json"), &"--fail-on", &"clinical"]);
-    let report = s.json("r.json");
+    let report = json(&s, "r.json");
     assert_eq!(groups(&report, "MedicationRequest"), ["lost reasonCode [medicationRequest.reasonCode]"]);
     assert_eq!(report["rows"][0]["row"], "medicationRequest.reasonCode");
     assert_eq!(report["rows"][0]["tables"], "gone");
@@ -187,14 +154,15 @@ fn a_lost_code_is_a_loss_of_its_row_and_not_clinical() {
 #[test]
 fn doses_units_status_and_mood_are_clinical() {
     let s = Scratch::new("kinds");
-    let pack = s.pack(
+    let pack = pack(
+        &s,
         "kinds",
         "[rule.medicationRequest.rows]\nintent = { const = \"order\" }\nstatus = { const = \"draft\" }\n\
          [rule.dosage.rows]\nroute = { drop = true, why = \"to see\" }\n",
     );
-    let input = s.documents(&["discharge-summary.xml"]);
+    let input = documents(&s, &["discharge-summary.xml"]);
     exits(&regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json")]), 1);
-    let found = groups(&s.json("r.json"), "MedicationRequest");
+    let found = groups(&json(&s, "r.json"), "MedicationRequest");
     assert_eq!(
         found,
         [
@@ -208,10 +176,10 @@ fn doses_units_status_and_mood_are_clinical() {
 #[test]
 fn whole_resources_that_go_name_the_rule_and_its_changed_rows() {
     let s = Scratch::new("whole");
-    let pack = s.pack("gone", "[rule.allergy.rows]\ncode = { drop = true, why = \"to see\" }\n");
-    let input = s.documents(&["ccd.xml"]);
+    let pack = pack(&s, "gone", "[rule.allergy.rows]\ncode = { drop = true, why = \"to see\" }\n");
+    let input = documents(&s, &["ccd.xml"]);
     exits(&regress(&[&input, &"--between", &"built-in", &pack, &"--json", &s.path("r.json")]), 1);
-    let report = s.json("r.json");
+    let report = json(&s, "r.json");
     assert_eq!(groups(&report, "AllergyIntolerance"), ["lost  [allergy] statement"]);
     assert_eq!(report["rows"][0]["row"], "allergy");
     assert_eq!(report["rows"][0]["rows_of_rule"]["allergy.code"], "gone");
@@ -223,8 +191,8 @@ fn whole_resources_that_go_name_the_rule_and_its_changed_rows() {
 #[test]
 fn accept_moves_the_baseline() {
     let s = Scratch::new("accept");
-    let (baseline, pack) = (s.path("b.gz"), s.pack("bad", FLIPPED));
-    let input = s.documents(&["ccd.xml", "minimal.xml"]);
+    let (baseline, pack) = (s.path("b.gz"), pack(&s, "bad", FLIPPED));
+    let input = documents(&s, &["ccd.xml", "minimal.xml"]);
     exits(&regress(&[&input, &"--baseline", &baseline, &"--accept"]), 0);
     let first = fs::read(&baseline).unwrap();
     let with = |more: &[&dyn AsRef<std::ffi::OsStr>]| {
@@ -245,7 +213,7 @@ fn accept_moves_the_baseline() {
 fn documents_that_come_go_fail_and_change_are_told() {
     let s = Scratch::new("documents");
     let baseline = s.path("b.gz");
-    let input = s.documents(&["minimal.xml", "text-only.xml", "ccd.xml"]);
+    let input = documents(&s, &["minimal.xml", "text-only.xml", "ccd.xml"]);
     s.put("in/sub/broken.xml", b"<html/>");
     exits(&regress(&[&input, &"--baseline", &baseline, &"--accept"]), 0);
     fs::remove_file(input.join("minimal.xml")).unwrap();
@@ -256,7 +224,7 @@ fn documents_that_come_go_fail_and_change_are_told() {
     s.put("in/sub/broken.xml", &fs::read(sample("text-only.xml")).unwrap());
     let out = regress(&[&input, &"--baseline", &baseline, &"--json", &s.path("r.json"), &"--fail-on", &"clinical"]);
     exits(&out, 1);
-    let d = &s.json("r.json")["documents"];
+    let d = &json(&s, "r.json")["documents"];
     for (what, name) in [
         ("vanished", "minimal.xml"),
         ("appeared", "new.xml"),
@@ -272,8 +240,8 @@ fn documents_that_come_go_fail_and_change_are_told() {
 #[test]
 fn one_thread_or_two_the_report_and_the_baseline_are_the_same() {
     let s = Scratch::new("threads");
-    let pack = s.pack("bad", FLIPPED);
-    let input = s.documents(&["ccd.xml", "discharge-summary.xml", "c32.xml"]);
+    let pack = pack(&s, "bad", FLIPPED);
+    let input = documents(&s, &["ccd.xml", "discharge-summary.xml", "c32.xml"]);
     for i in 0..40 {
         s.put(&format!("in/{i:02}.xml"), &fs::read(sample("minimal.xml")).unwrap());
     }
@@ -308,7 +276,7 @@ fn other_ids_are_told_and_nothing_is_lost() {
     exits(&regress(&[&samples(), &"--baseline", &baseline, &"--accept"]), 0);
     let out = regress(&[&samples(), &"--baseline", &baseline, &"--tenant", &"other", &"--json", &s.path("r.json")]);
     exits(&out, 1);
-    let report = s.json("r.json");
+    let report = json(&s, "r.json");
     assert_eq!(report["differences"]["lost"], 0, "{}", stdout(&out));
     assert_eq!(report["differences"]["added"], 0, "{}", stdout(&out));
     assert_eq!(report["differences"]["changed"], 0, "{}", stdout(&out));
@@ -323,7 +291,7 @@ fn other_ids_are_told_and_nothing_is_lost() {
 fn other_options_are_told() {
     let s = Scratch::new("options");
     let baseline = s.path("b.gz");
-    let input = s.documents(&["minimal.xml"]);
+    let input = documents(&s, &["minimal.xml"]);
     exits(&regress(&[&input, &"--baseline", &baseline, &"--accept", &"--timezone", &"Europe/London"]), 0);
     let out = regress(&[&input, &"--baseline", &baseline]);
     assert!(stdout(&out).contains("--timezone was `Europe/London` before and is not given now"), "{}", stdout(&out));
@@ -366,7 +334,7 @@ fn the_order_of_lists_is_no_difference() {
 #[test]
 fn hostile_content_stays_text_on_the_page() {
     let s = Scratch::new("hostile");
-    let pack = s.pack("bad", FLIPPED);
+    let pack = pack(&s, "bad", FLIPPED);
     let hostile = "&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;";
     let text = fs::read_to_string(sample("ccd.xml")).unwrap();
     assert!(text.contains("Asthma"));
@@ -381,10 +349,10 @@ fn hostile_content_stays_text_on_the_page() {
 #[test]
 fn faults_of_the_command_line_are_two() {
     let s = Scratch::new("faults");
-    let input = s.documents(&["minimal.xml"]);
+    let input = documents(&s, &["minimal.xml"]);
     fs::create_dir_all(s.path("empty")).unwrap();
     let junk = s.put("junk", b"no baseline");
-    let wrong = s.pack("wrong", "[rule.allergy.rows]\nshoeSize = \"code\"\n");
+    let wrong = pack(&s, "wrong", "[rule.allergy.rows]\nshoeSize = \"code\"\n");
     exits(&regress(&[&input]), 2);
     exits(&regress(&[&input, &"--baseline", &junk]), 2);
     exits(&regress(&[&s.path("empty"), &"--baseline", &s.path("b"), &"--accept"]), 2);
@@ -395,4 +363,47 @@ fn faults_of_the_command_line_are_two() {
     exits(&regress(&[&input, &"--between", &"built-in", &"built-in", &"--baseline", &junk]), 2);
     exits(&regress(&[&"-", &"--between", &"built-in", &"built-in"]), 2);
     exits(&regress(&[&input, &"--between", &"built-in", &"built-in"]), 0);
+}
+
+/// The fenced blocks of a page with this info string.
+fn blocks(page: &str, info: &str) -> Vec<String> {
+    let fence = format!("```{info}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("\n```").next().unwrap().to_owned() + "\n").collect()
+}
+
+#[test]
+fn the_way_from_a_loss_to_a_pack_is_as_its_page_says() {
+    let root = samples().parent().unwrap().to_owned();
+    let page = fs::read_to_string(root.join("docs/from-loss-to-pack.md")).unwrap();
+    let finished = root.join("docs/examples/vendor-pack");
+    let s = Scratch::new("page");
+    for file in fs::read_dir(samples()).unwrap().map(|f| f.unwrap().path()).filter(|f| f.extension().unwrap() == "xml")
+    {
+        s.put(&format!("in/{}", file.file_name().unwrap().to_str().unwrap()), &fs::read(&file).unwrap());
+    }
+    s.put("in/vendor-allergy.xml", &fs::read(root.join("docs/examples/vendor-allergy.xml")).unwrap());
+    let tables: Vec<String> = blocks(&page, "toml pack");
+    assert_eq!(tables, [fs::read_to_string(finished.join("pack.toml")).unwrap()]);
+
+    for file in fs::read_dir(&finished).unwrap().map(|f| f.unwrap().path()) {
+        s.put(&format!("try/{}", file.file_name().unwrap().to_str().unwrap()), &fs::read(&file).unwrap());
+    }
+    s.put("try/pack.toml", blocks(&page, "toml first-try")[0].as_bytes());
+    for (pack, shown) in [(s.path("try"), "text first-try"), (finished.clone(), "text pack")] {
+        let out = regress(&[&s.path("in"), &"--between", &"built-in", &pack, &"--html", &s.path("report.html")]);
+        exits(&out, 1);
+        let shown = blocks(&page, shown);
+        assert!(!shown.is_empty());
+        for block in shown {
+            assert!(stdout(&out).contains(&block), "{}\nis not in\n{}", block, stdout(&out));
+        }
+    }
+    let (input, baseline) = (s.path("in"), s.path("b.gz"));
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--accept"]), 0);
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--mappings", &finished]), 1);
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--mappings", &finished, &"--accept"]), 0);
+    exits(&regress(&[&input, &"--baseline", &baseline, &"--mappings", &finished]), 0);
+    let line = fs::read_to_string(input.join("vendor-allergy.xml")).unwrap();
+    let line = line.lines().nth(57).unwrap().find('<').map(|at| (58, at + 1));
+    assert!(page.contains("first at 58:15") && line == Some((58, 15)), "{line:?}");
 }
