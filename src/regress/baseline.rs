@@ -48,10 +48,18 @@ impl fmt::Display for BaselineError {
             }
             BaselineError::Unreadable(p, e) => write!(f, "cannot read the baseline {}: {e}", p.display()),
             BaselineError::Foreign(p) => {
-                write!(f, "{} is no baseline of this version of granule; make one with --accept", p.display())
+                write!(
+                    f,
+                    "{} is no baseline of this version of granule; remove it and make one with --accept",
+                    p.display()
+                )
             }
             BaselineError::Damaged(p, what) => {
-                write!(f, "the baseline {} is damaged ({what}); restore it, or make it anew with --accept", p.display())
+                write!(
+                    f,
+                    "the baseline {} is damaged ({what}); restore it, or remove it and make it anew with --accept",
+                    p.display()
+                )
             }
             BaselineError::Unwritable(p, e) => write!(f, "cannot write the baseline {}: {e}", p.display()),
         }

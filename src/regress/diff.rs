@@ -4,16 +4,20 @@
 //! A datatype of which only parts are gone, or only parts came, is told by these parts (`code.coding`); one that says
 //! something else is told as a whole, before and after.
 
+mod equal;
+#[cfg(test)]
+mod tests;
+
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use super::clinical::{self, Kinds, Seen};
-use super::ordered::is_ordered;
 use super::pair::elements_alike;
-use crate::fhir::definitions::{Definitions, ElementDef, Kind, TypeId};
+use crate::fhir::definitions::{Definitions, Kind, TypeId};
 use crate::fhir::value::{Key, Object, Value};
 use crate::trace::{extension_step, steps};
+use equal::{Place, equal_items};
 
 /// What happened to an element or a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -65,42 +69,6 @@ struct Differ<'a> {
     apart: &'a FxHashSet<CompactString>,
     path: Vec<String>,
     out: Vec<Difference>,
-}
-
-/// An element of a type under one of its JSON names, where the definitions know it.
-#[derive(Clone, Copy)]
-struct Place {
-    owner: Option<TypeId>,
-    key: Key,
-    def: Option<&'static ElementDef>,
-    /// the name has an underscore: what stands there accompanies a primitive
-    beside: bool,
-}
-
-impl Place {
-    fn of(d: &'static Definitions, owner: Option<TypeId>, key: Key) -> Place {
-        let def = owner.and_then(|t| d.element(t, key));
-        let beside = def.is_none() && key.starts_with('_');
-        let def = def.or_else(|| owner.and_then(|t| d.element_of_underscore(t, key)));
-        Place { owner, key, def, beside }
-    }
-
-    fn name(&self) -> &'static str {
-        self.key.strip_prefix('_').unwrap_or(self.key)
-    }
-
-    /// The type of an element that stands there.
-    fn ty(&self, d: &Definitions, value: &Object) -> Option<TypeId> {
-        match value.str("resourceType") {
-            Some(contained) => d.type_named(contained),
-            None if self.beside => d.type_named("Element"),
-            None => self.def.map(|e| e.ty),
-        }
-    }
-
-    fn ordered(&self, d: &Definitions) -> bool {
-        self.owner.is_some_and(|t| is_ordered(d.name(t), self.name()))
-    }
 }
 
 impl Differ<'_> {
@@ -332,66 +300,6 @@ fn same_key(a: &Value, b: &Value) -> bool {
     ["linkId", "system", "use", "type", "code", "title"].iter().any(|k| a.get(k).is_some() && a.get(k) == b.get(k))
 }
 
-/// Equal items, whatever their place: for each of before its partner, and which of after have none.
-fn equal_items(d: &'static Definitions, place: Place, a: &[Value], b: &[Value]) -> (Vec<Option<usize>>, Vec<usize>) {
-    let text = |v: &Value| {
-        let mut out = String::new();
-        canonical(d, place, v, &mut out);
-        out
-    };
-    let mut after: FxHashMap<String, Vec<usize>> = FxHashMap::default();
-    for (j, v) in b.iter().enumerate().rev() {
-        after.entry(text(v)).or_default().push(j);
-    }
-    let with: Vec<Option<usize>> = a.iter().map(|v| after.get_mut(&text(v)).and_then(Vec::pop)).collect();
-    let mut left: Vec<usize> = after.into_values().flatten().filter(|j| b[*j] != Value::Null).collect();
-    left.sort_unstable();
-    (with, left)
-}
-
-/// A value as text that is the same for the same content, in whatever order keys and unordered lists stand.
-fn canonical(d: &'static Definitions, place: Place, value: &Value, out: &mut String) {
-    match value {
-        Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Value::Number(n) => out.push_str(n),
-        // quoted, so that no text can look like another structure
-        Value::String(s) => out.push_str(&format!("{s:?}")),
-        Value::Null | Value::Link(_) => out.push_str("null"),
-        Value::Array(items) => {
-            let mut texts: Vec<String> = items
-                .iter()
-                .map(|v| {
-                    let mut text = String::new();
-                    canonical(d, place, v, &mut text);
-                    text
-                })
-                .collect();
-            if !place.ordered(d) {
-                texts.sort_unstable();
-            }
-            out.push('[');
-            texts.iter().for_each(|t| {
-                out.push_str(t);
-                out.push(',');
-            });
-            out.push(']');
-        }
-        Value::Object(o) => {
-            let ty = place.ty(d, o);
-            let mut members: Vec<&(Key, Value)> = o.0.iter().collect();
-            members.sort_unstable_by_key(|m| m.0);
-            out.push('{');
-            for (key, value) in members {
-                out.push_str(key);
-                out.push(':');
-                canonical(d, Place::of(d, ty, key), value, out);
-                out.push(',');
-            }
-            out.push('}');
-        }
-    }
-}
-
 /// The simple values in a value, with their paths.
 fn simple_values<'v>(value: &'v Value, path: &mut Vec<String>, out: &mut FxHashMap<Vec<String>, Vec<&'v str>>) {
     match value {
@@ -408,125 +316,5 @@ fn simple_values<'v>(value: &'v Value, path: &mut Vec<String>, out: &mut FxHashM
             }
         }
         simple => out.entry(path.clone()).or_default().extend(simple.as_str()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fhir::read;
-
-    fn differences(ty: &str, old: &str, new: &str) -> Vec<String> {
-        let r = |body: &str| {
-            let json = format!(r#"{{"resourceType":"{ty}","id":"a",{body}}}"#);
-            let read = read::resource(json.as_bytes()).unwrap();
-            assert!(read.unknown.is_empty(), "{:?}", read.unknown);
-            read.resource
-        };
-        let kind = |k: Kinds| k.first().map_or_else(String::new, |k| format!(" {}", k.word()));
-        resources(ty, &r(old), &r(new), &FxHashSet::default())
-            .iter()
-            .map(|x| format!("{:?} {}{}", x.change, x.path, kind(x.kinds)).to_lowercase())
-            .collect()
-    }
-
-    #[test]
-    fn the_order_of_lists_says_nothing_where_r4_says_so() {
-        let same = |ty, a, b| assert_eq!(differences(ty, a, b), Vec::<String>::new());
-        same(
-            "Condition",
-            r#""category":[{"text":"a"},{"coding":[{"code":"1"},{"code":"2"}]}],"code":{"text":"x"}"#,
-            r#""code":{"text":"x"},"category":[{"coding":[{"code":"2"},{"code":"1"}]},{"text":"a"}]"#,
-        );
-        same("Patient", r#""name":[{"family":"A"},{"family":"B"}]"#, r#""name":[{"family":"B"},{"family":"A"}]"#);
-        assert_eq!(
-            differences("Patient", r#""name":[{"given":["A","B"]}]"#, r#""name":[{"given":["B","A"]}]"#),
-            ["changed name patient"]
-        );
-        // one of two equal items gone is a loss
-        assert_eq!(
-            differences("Condition", r#""note":[{"text":"a"},{"text":"a"}]"#, r#""note":[{"text":"a"}]"#),
-            ["lost note"]
-        );
-    }
-
-    #[test]
-    fn parts_of_a_datatype_and_a_datatype_that_says_something_else() {
-        let code = |coding: &str| format!(r#""code":{{"coding":[{coding}],"text":"x"}}"#);
-        let (a, b) = (r#"{"system":"s","code":"1","display":"One"}"#, r#"{"system":"t","code":"2"}"#);
-        assert_eq!(differences("Condition", &code(a), r#""code":{"text":"x"}"#), ["lost code.coding"]);
-        assert_eq!(differences("Condition", &code(a), &code(&format!("{a},{b}"))), ["added code.coding"]);
-        assert_eq!(
-            differences("Condition", &code(a), &code(r#"{"system":"s","code":"1"}"#)),
-            ["lost code.coding.display"]
-        );
-        assert_eq!(differences("Condition", &code(a), &code(b)), ["changed code concept"]);
-        assert_eq!(
-            differences(
-                "Observation",
-                r#""valueQuantity":{"value":1,"unit":"mg"}"#,
-                r#""valueQuantity":{"value":1.0,"unit":"g"}"#
-            ),
-            ["changed valuequantity unit"]
-        );
-        assert_eq!(
-            differences("Observation", r#""valueQuantity":{"value":1}"#, r#""valueString":"1""#),
-            ["changed value[x] value"]
-        );
-    }
-
-    #[test]
-    fn clinical_changes_in_lists_of_elements() {
-        let dose = |value: &str| {
-            format!(
-                r#""dosageInstruction":[{{"text":"daily","doseAndRate":[{{"doseQuantity":{{"value":{value},"unit":"mg"}}}}]}},{{"text":"x"}}]"#
-            )
-        };
-        assert_eq!(
-            differences("MedicationRequest", &dose("1"), &dose("10")),
-            ["changed dosageinstruction.doseandrate.dosequantity dose"]
-        );
-        assert_eq!(
-            differences("MedicationRequest", &dose("1"), r#""dosageInstruction":[{"text":"x"}]"#),
-            ["lost dosageinstruction unit"]
-        );
-        assert_eq!(
-            differences("MedicationRequest", r#""doNotPerform":true"#, r#""status":"active""#),
-            ["lost donotperform negation", "added status status"]
-        );
-    }
-
-    #[test]
-    fn extensions_are_known_by_their_urls() {
-        let e = |url: &str, code: &str| format!(r#"{{"url":"http://x/{url}","valueCode":"{code}"}}"#);
-        assert_eq!(
-            differences(
-                "Patient",
-                &format!(
-                    r#""birthDate":"2000","_birthDate":{{"extension":[{}]}},"extension":[{},{}]"#,
-                    e("t", "1"),
-                    e("a", "1"),
-                    e("b", "1")
-                ),
-                &format!(r#""birthDate":"2000","extension":[{},{}]"#, e("b", "2"), e("c", "1")),
-            ),
-            [
-                "lost birthdate.extension(t)",
-                "changed extension(b).valuecode",
-                "lost extension(a)",
-                "added extension(c)"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_lists_all_resources_does_not_tell_their_loss_again() {
-        let r = |body: &str| {
-            read::resource(format!(r#"{{"resourceType":"Provenance","target":[{body}]}}"#).as_bytes()).unwrap().resource
-        };
-        let (a, b) = (r#"{"reference":"urn:uuid:a"}"#, r#"{"reference":"urn:uuid:b"}"#);
-        let apart = FxHashSet::from_iter(["urn:uuid:b".into()]);
-        assert!(resources("Provenance", &r(&format!("{a},{b}")), &r(a), &apart).is_empty());
-        assert_eq!(resources("Provenance", &r(&format!("{a},{b}")), &r(b), &apart).len(), 1);
     }
 }

@@ -14,6 +14,7 @@ mod pair;
 pub mod report;
 mod show;
 pub mod snapshot;
+mod sums;
 pub mod text;
 
 use std::path::Path;
@@ -28,8 +29,9 @@ use crate::fhir::identity;
 use crate::trace::Lineage;
 use baseline::{BaselineError, Reader, Writer};
 use compare::{Compared, State};
-use report::{Report, Side, Sums};
+use report::{Report, Side};
 use snapshot::Made;
+use sums::Sums;
 
 /// Documents that each thread has in hand; enough that a large one keeps nobody waiting, and few enough to be held.
 const IN_HAND: usize = 16;
@@ -56,11 +58,8 @@ impl<'c> Conversions<'c> {
         Conversions { converter, options, side, lineage: Lineage::of(converter.plan()) }
     }
 
-    fn document(
-        &self,
-        name: &str,
-        document: &Document,
-    ) -> Result<snapshot::Document, (snapshot::Document, ConvertError)> {
+    /// What a document gives, and why it was refused if it was.
+    fn document(&self, name: &str, document: &Document) -> (snapshot::Document, Option<ConvertError>) {
         let mut digest = String::new();
         let made = guarded(|| {
             let bytes = bulk::read(&document.source, self.options.limits.max_bytes)?;
@@ -69,11 +68,11 @@ impl<'c> Conversions<'c> {
             let plan = self.converter.plan();
             Ok(Made::of(conversion, &|rule| Lineage::rule_name(plan, rule).to_owned()))
         });
-        let name = name.to_owned();
-        match made {
-            Ok(made) => Ok(snapshot::Document { name, digest, made: Ok(made) }),
-            Err(e) => Err((snapshot::Document { name, digest, made: Err(e.kind.code().to_owned()) }, e)),
-        }
+        let (made, refused) = match made {
+            Ok(made) => (Ok(made), None),
+            Err(e) => (Err(e.kind.code().to_owned()), Some(e)),
+        };
+        (snapshot::Document { name: name.to_owned(), digest, made }, refused)
     }
 }
 
@@ -204,13 +203,10 @@ impl Sides<'_, '_> {
             let old = snapshot::Document::from_line(work.line.as_deref().unwrap_or_default())?;
             return Ok(Done { compared: Compared::unlike(&old, State::Vanished), line: None });
         };
-        let (new, error) = match self.after.document(&work.name, document) {
-            Ok(new) => (new, None),
-            Err((new, error)) => (new, Some(error)),
-        };
+        let (new, error) = self.after.document(&work.name, document);
         let line = (self.keep || work.line.is_some()).then(|| new.to_line());
         let compared = if let Some(other) = self.other {
-            let old = other.document(&work.name, document).unwrap_or_else(|(refused, _)| refused);
+            let (old, _) = other.document(&work.name, document);
             if old == new {
                 Compared::unlike(&new, State::Same)
             } else {
