@@ -154,7 +154,12 @@ impl Reader {
             return Ok(());
         }
         match serde_json::from_slice::<End>(&line) {
-            Ok(end) if end.end == self.read => Ok(()),
+            // the checksum of the last member is read only when more is asked for
+            Ok(end) if end.end == self.read => match self.lines.fill_buf() {
+                Ok([]) => Ok(()),
+                Ok(_) => Err(self.damaged("something stands after its end")),
+                Err(e) => Err(self.damaged(e.to_string())),
+            },
             _ => Err(self.damaged(format!("line {}", self.read + 2))),
         }
     }

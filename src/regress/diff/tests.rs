@@ -92,7 +92,12 @@ fn extensions_are_known_by_their_urls() {
             ),
             &format!(r#""birthDate":"2000","extension":[{},{}]"#, e("b", "2"), e("c", "1")),
         ),
-        ["lost birthdate.extension(t)", "changed extension(b).valuecode", "lost extension(a)", "added extension(c)"]
+        [
+            "lost birthdate.extension(t) patient",
+            "changed extension(b).valuecode",
+            "lost extension(a)",
+            "added extension(c)"
+        ]
     );
 }
 
