@@ -29,6 +29,10 @@ peers *ARGS:
 check-tables *ARGS:
     cargo run --profile fast -- check {{ARGS}}
 
+# what do two packs make of the documents of a folder? `built-in` is the built-in tables alone
+regress FOLDER PACK_A PACK_B *ARGS:
+    cargo run --profile fast -- regress {{FOLDER}} --between {{PACK_A}} {{PACK_B}} {{ARGS}}
+
 # validate the bundles of the samples with HAPI (Java 17, Maven)
 conformance:
     .ci/conformance

@@ -12,6 +12,8 @@ pub mod cli;
 pub mod convert;
 pub mod fhir;
 pub mod mapping;
+pub mod regress;
 #[cfg(feature = "serve")]
 pub mod serve;
 pub mod sink;
+pub mod trace;

@@ -1,67 +1,14 @@
 //! The command line, on the real binary: what goes where, and with which exit status.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// A folder of a test, gone afterwards.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Scratch {
-        let dir = std::env::temp_dir().join(format!("granule-cli-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&dir);
-        fs::create_dir_all(&dir).unwrap();
-        Scratch(dir)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, bytes).unwrap();
-        path
-    }
-
-    /// Every file below a folder of it, with its bytes.
-    fn files(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
-        fn walk(root: &Path, dir: &Path, out: &mut BTreeMap<String, Vec<u8>>) {
-            for f in fs::read_dir(dir).into_iter().flatten() {
-                let path = f.unwrap().path();
-                if path.is_dir() {
-                    walk(root, &path, out);
-                } else {
-                    let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                    out.insert(name, fs::read(&path).unwrap());
-                }
-            }
-        }
-        let (root, mut out) = (self.path(folder), BTreeMap::new());
-        walk(&root, &root, &mut out);
-        out
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn samples() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
-}
-
-fn sample(name: &str) -> PathBuf {
-    samples().join(name)
-}
+#[path = "common/scratch.rs"]
+mod scratch;
+use scratch::{Scratch, sample, samples};
 
 fn granule(args: &[&dyn AsRef<std::ffi::OsStr>]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_granule"));

@@ -20,19 +20,8 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
         bail!("several documents need a folder to go to: -o DIR");
     }
-    let options = Options {
-        bundle: args.bundle,
-        write: args.write,
-        patient: args.patient,
-        zone: args.timezone.unwrap_or_default(),
-        recorded: args.recorded,
-        types: args.types,
-        sections: args.sections,
-        tenant: args.tenant,
-        original: args.original,
-        strict: args.strict,
-        ..Options::default()
-    };
+    let options =
+        Options { bundle: args.bundle, write: args.write, original: args.original, ..args.choosing.options() };
     choices::consistent(&options).map_err(anyhow::Error::msg)?;
     if documents.len() > 1 {
         if matches!(&options.original, Original::Url(url) if !url.ends_with('/')) {
@@ -60,7 +49,7 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
             let run = Run { converter: &converter, options: &options, folder: &folder, pretty: args.pretty };
             let progress = Bar::new(documents.len());
             let summary = pool.install(|| run.convert(&documents, &progress));
-            progress.bar.finish_and_clear();
+            progress.finish();
             close(&summary);
             Ok(if summary.refused > 0 { REFUSED } else { DONE })
         }
@@ -102,12 +91,12 @@ fn close(summary: &Summary) {
 }
 
 /// A bar on a terminal; elsewhere (a log) only the refusals.
-struct Bar {
+pub(super) struct Bar {
     bar: ProgressBar,
 }
 
 impl Bar {
-    fn new(documents: usize) -> Bar {
+    pub(super) fn new(documents: usize) -> Bar {
         let bar = if documents > 1 && std::io::stderr().is_terminal() {
             ProgressBar::new(documents as u64)
         } else {
@@ -117,6 +106,11 @@ impl Bar {
             bar.set_style(style);
         }
         Bar { bar }
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

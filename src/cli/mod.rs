@@ -6,6 +6,7 @@ mod convert;
 mod docs;
 mod explain;
 mod mappings;
+mod regress;
 #[cfg(feature = "serve")]
 mod serve;
 mod tables;
@@ -18,13 +19,16 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::convert::choices::{self, BUNDLES, Choice, WRITES};
-use crate::convert::{Original, ZoneChoice, guard};
+use crate::convert::{Options, Original, ZoneChoice, guard};
 use crate::fhir::bundle::{BundleKind, WriteMode};
+use crate::regress::report::FailOn;
 
 /// Everything was done.
 const DONE: u8 = 0;
 /// Some document was refused; the others are written.
 const REFUSED: u8 = 1;
+/// Something differs that was to be the same.
+const DIFFERS: u8 = 1;
 /// The command line or a mapping table is wrong; nothing was converted.
 const FAULT: u8 = 2;
 /// The page that leads to all others
@@ -54,6 +58,11 @@ enum Command {
     #[command(after_help = "Exit status: 0 measured (refused documents are named and left out); \
         2 the command line or a mapping table is wrong, or no document could be converted.")]
     Bench(BenchArgs),
+    /// Compare what is made of a folder of documents with a baseline, or what two packs of tables make of it
+    #[command(after_help = "Baselines, --json and --html hold patient data and are readable for their owner alone.\n\
+        Exit status: 0 no difference (or what --fail-on lets pass, or --accept); 1 differences; \
+        2 the command line, a mapping table or the baseline is wrong.")]
+    Regress(Box<RegressArgs>),
     /// Convert over HTTP: POST /fhir/$convert
     #[cfg(feature = "serve")]
     #[command(after_help = "Exit status: 0 it was told to stop (SIGTERM, SIGINT) and did; \
@@ -70,20 +79,9 @@ struct Mappings {
     folders: Vec<PathBuf>,
 }
 
+/// What is chosen for a conversion, whatever becomes of its result.
 #[derive(Debug, Args)]
-struct ConvertArgs {
-    /// Documents, or folders with *.xml; `-` is standard input
-    #[arg(required = true, value_name = "INPUT")]
-    inputs: Vec<PathBuf>,
-    /// Folder for bundles (a/b.xml.json) and their issues (a/b.xml.issues.json); without it one bundle goes to standard output
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Bundle.type
-    #[arg(long, value_parser = one_of(BUNDLES), default_value = "transaction", value_name = "KIND")]
-    bundle: BundleKind,
-    /// How a server is to write: `stable` updates on a second run and creates people and places only when unknown
-    #[arg(long, value_parser = one_of(WRITES), default_value = "stable", value_name = "MODE")]
-    write: WriteMode,
+struct Choosing {
     /// The patient, already matched: Patient/123, its URL, or urn:uuid:…; no Patient is then written
     #[arg(long, value_name = "REF", value_parser = choices::patient)]
     patient: Option<String>,
@@ -100,21 +98,75 @@ struct ConvertArgs {
     /// Only sections with these codes
     #[arg(long = "section", value_name = "CODE", value_delimiter = ',')]
     sections: Vec<String>,
+    /// Whose documents these are: resources of two tenants never share an id
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    tenant: String,
+    /// Refuse a document of which anything could not be carried over
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Choosing {
+    /// As options of a conversion.
+    fn options(&self) -> Options {
+        Options {
+            patient: self.patient.clone(),
+            zone: self.timezone.clone().unwrap_or_default(),
+            recorded: self.recorded.clone(),
+            types: self.types.clone(),
+            sections: self.sections.clone(),
+            tenant: self.tenant.clone(),
+            strict: self.strict,
+            ..Options::default()
+        }
+    }
+
+    /// The options that were given, by their names.
+    fn said(&self) -> Vec<(&'static str, String)> {
+        let zone = self.timezone.as_ref().map(|z| match z {
+            ZoneChoice::Named(zone) => zone.iana_name().unwrap_or("unnamed").to_owned(),
+            ZoneChoice::Document => "document".into(),
+            ZoneChoice::Unknown => "unknown".into(),
+        });
+        let list = |items: &[String]| (!items.is_empty()).then(|| items.join(","));
+        let all = [
+            ("patient", self.patient.clone()),
+            ("timezone", zone),
+            ("recorded", self.recorded.clone()),
+            ("type", list(&self.types)),
+            ("section", list(&self.sections)),
+            ("tenant", Some(self.tenant.clone()).filter(|t| !t.is_empty())),
+            ("strict", self.strict.then(|| "yes".to_owned())),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+#[derive(Debug, Args)]
+struct ConvertArgs {
+    /// Documents, or folders with *.xml; `-` is standard input
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Folder for bundles (a/b.xml.json) and their issues (a/b.xml.issues.json); without it one bundle goes to standard output
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Bundle.type
+    #[arg(long, value_parser = one_of(BUNDLES), default_value = "transaction", value_name = "KIND")]
+    bundle: BundleKind,
+    /// How a server is to write: `stable` updates on a second run and creates people and places only when unknown
+    #[arg(long, value_parser = one_of(WRITES), default_value = "stable", value_name = "MODE")]
+    write: WriteMode,
+    #[command(flatten)]
+    choosing: Choosing,
     /// The original document: `embed` as a Binary, `omit`, or the URL where it can be had (one that ends with `/` gets the
     /// path of each document after it)
     #[arg(long, value_name = "WHAT", default_value = "embed", value_parser = choices::original)]
     original: Original,
-    /// Whose documents these are: resources of two tenants never share an id
-    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
-    tenant: String,
     #[command(flatten)]
     mappings: Mappings,
     /// Documents converted at the same time [default: one for each processor]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Refuse a document of which anything could not be carried over
-    #[arg(long)]
-    strict: bool,
     /// Indented JSON
     #[arg(long)]
     pretty: bool,
@@ -168,6 +220,45 @@ struct BenchArgs {
     mappings: Mappings,
 }
 
+#[derive(Debug, Args)]
+struct RegressArgs {
+    /// Documents, or folders with *.xml
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// What the documents gave before; --accept makes it
+    #[arg(long, value_name = "FILE", required_unless_present = "between")]
+    baseline: Option<PathBuf>,
+    /// Make the baseline, or move it to what the documents give now
+    #[arg(long, requires = "baseline")]
+    accept: bool,
+    /// Compare what two packs make of the documents, each laid over the built-in tables and --mappings; `built-in` is none
+    #[arg(long, value_names = ["PACK_A", "PACK_B"], num_args = 2, conflicts_with_all = ["baseline", "accept"])]
+    between: Vec<String>,
+    /// Write all differences as JSON; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write a page for a clinician
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Which differences give the exit status 1
+    #[arg(long, value_parser = one_of(FAIL_ON), default_value = "any", value_name = "WHICH")]
+    fail_on: FailOn,
+    #[command(flatten)]
+    choosing: Choosing,
+    #[command(flatten)]
+    mappings: Mappings,
+    /// Documents converted at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+}
+
+/// Which differences are a failure.
+const FAIL_ON: &[Choice<FailOn>] = &[
+    ("any", FailOn::Any, "Any difference"),
+    ("clinical", FailOn::Clinical, "A clinical difference, or a document that is refused now"),
+    ("none", FailOn::None, "None"),
+];
+
 #[cfg(feature = "serve")]
 #[derive(Debug, Args)]
 struct ServeArgs {
@@ -214,6 +305,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Regress(args) => regress::run(*args),
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::run(args),
     };

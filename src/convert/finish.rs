@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::options::{Options, Original};
 use super::watch::{Stage, Watched};
-use super::{Issue, profiles};
+use super::{Issue, Origin, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry};
@@ -37,6 +37,7 @@ pub(super) struct Input<'i> {
 pub(super) struct Finished {
     pub bundle: Bundle,
     pub gate: Vec<Issue>,
+    pub origins: Vec<Origin>,
 }
 
 /// The media type of a CDA document.
@@ -76,7 +77,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let select = Selector { plan, document: input.document, cache: &cache, header_cache: &header_cache };
     let holds: Vec<bool> = plan.document_tests.iter().map(|t| select.test(t, input.document)).collect();
     let mut entries: Vec<Entry> = Vec::with_capacity(resources.len() + 1);
-    for r in resources {
+    let mut origins = Vec::with_capacity(resources.len());
+    for mut r in resources {
+        origins.push(Origin { id: r.id, rules: std::mem::take(&mut r.rules) });
         let rule = plan.rule(r.rule);
         let security = r.section.and_then(|s| section_labels.get(&s)).or(label.as_ref());
         let condition = condition(plan, &r, rule.to_name);
@@ -152,7 +155,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         timestamp: input.options.recorded.clone(),
         entries,
     };
-    Finished { bundle, gate: issues }
+    Finished { bundle, gate: issues, origins }
 }
 
 fn reference(id: Uuid) -> Value {

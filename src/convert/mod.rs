@@ -14,6 +14,8 @@ use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use sha1::{Digest, Sha1};
+use smallvec::SmallVec;
+use uuid::Uuid;
 
 use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
@@ -25,11 +27,12 @@ use crate::fhir::bundle::{Bundle, Entry};
 use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
-use crate::mapping::plan::{Plan, RowId, RuleId};
+use crate::mapping::plan::{Plan, RowId};
 use crate::mapping::run::select::TemplateCache;
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
 pub use crate::mapping::context::Severity;
+pub use crate::mapping::plan::RuleId;
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
@@ -65,6 +68,17 @@ pub struct Conversion {
     pub counts: Counts,
     /// rows that gave a value
     pub fired: Vec<RowId>,
+    /// by which rules each resource was made; what the gate refused is among them
+    pub origins: Vec<Origin>,
+}
+
+/// By which rules a resource was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// id of the resource
+    pub id: Uuid,
+    /// the rules: the one whose resource it is, and those of what was merged into it or added to it
+    pub rules: SmallVec<[RuleId; 2]>,
 }
 
 /// What was met and what came of it.
@@ -253,7 +267,7 @@ impl Converter {
                 at: worst.at,
             });
         }
-        Ok(Conversion { bundle: finished.bundle, issues, counts, fired })
+        Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins })
     }
 
     fn context<'a>(&'a self, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Context<'a> {

@@ -99,6 +99,14 @@ impl Writer {
         self.out.extend_from_slice(end);
     }
 
+    /// What stands between a name that was written as a string and its value.
+    pub fn colon(&mut self) {
+        self.out.push(b':');
+        if self.pretty {
+            self.out.push(b' ');
+        }
+    }
+
     /// A string, escaped.
     pub fn string(&mut self, text: &str) {
         let mut rest = text.as_bytes();
@@ -150,6 +158,11 @@ impl Writer {
             }
         }
     }
+}
+
+/// Bytes as base64 (RFC 4648 §4, padded), as a base64Binary has them.
+pub fn base64(data: &[u8]) -> String {
+    STANDARD.encode(data)
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput, met}
 pub struct Linked {
     /// the rule that made it
     pub rule: RuleId,
+    /// all rules that had a part in it: those of what was merged into it and added to it as well
+    pub rules: SmallVec<[RuleId; 2]>,
     /// its id
     pub id: Uuid,
     /// the elements; references are resolved
@@ -563,7 +565,12 @@ impl Linker<'_> {
 
     fn finish(mut self) -> LinkOutput {
         let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
+        let mut rules: Vec<SmallVec<[RuleId; 2]>> = vec![SmallVec::new(); self.all.len()];
         for (i, instance) in self.all.iter().enumerate() {
+            let of = &mut rules[self.root(i)];
+            if !of.contains(&instance.rule) {
+                of.push(instance.rule);
+            }
             if let Some(s) = instance.section {
                 let root = self.root(i);
                 if !sections[root].contains(&s) {
@@ -625,6 +632,7 @@ impl Linker<'_> {
             }
             resources.push(Linked {
                 rule: self.all[i].rule,
+                rules: std::mem::take(&mut rules[i]),
                 id,
                 object,
                 section: self.all[i].section,

@@ -1,5 +1,7 @@
 //! Where results go: files below a folder. A file is there whole or not at all.
 
+pub mod private;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
