@@ -5,12 +5,14 @@
 use std::sync::LazyLock;
 
 use granule::convert::{Converter, Options, report};
-use granule_fuzz::{Counting, converter, holds};
+use granule_fuzz::{converter, holds};
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
+use peak_alloc::PeakAlloc;
 use roxmltree::{Document, ParsingOptions};
 
+/// Counts what is allocated.
 #[global_allocator]
-static MEMORY: Counting = Counting;
+static MEMORY: PeakAlloc = PeakAlloc;
 
 static CONVERTER: LazyLock<Converter> = LazyLock::new(|| {
     let converter = converter();

@@ -3,7 +3,6 @@
 use granule::convert::Converter;
 use granule::mapping::packs;
 use libfuzzer_sys::fuzzer_mutate;
-use peak_alloc::PeakAlloc;
 
 #[path = "../../tests/common/holds.rs"]
 pub mod holds;
@@ -11,9 +10,6 @@ pub mod holds;
 pub mod mutate;
 #[path = "../../tests/common/outline.rs"]
 pub mod outline;
-
-/// Counts what is allocated; each target that bounds memory makes it its allocator.
-pub type Counting = PeakAlloc;
 
 /// A converter of the built-in packs.
 pub fn converter() -> Converter {
@@ -25,9 +21,7 @@ pub fn converter() -> Converter {
 
 /// Changes a document in place, as libFuzzer asks: mostly by its elements, at times by its bytes.
 pub fn change(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let mut random = mutate::Random(u64::from(seed) << 1 | 1);
-    // the generator needs a few rounds until small seeds differ
-    (0..4).for_each(|_| drop(random.next()));
+    let mut random = random(seed);
     if size == 0 || random.below(8) == 0 {
         return fuzzer_mutate(data, size, max_size);
     }
@@ -40,11 +34,19 @@ pub fn change(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
 
 /// Puts a part of one document into another.
 pub fn cross(one: &[u8], other: &[u8], out: &mut [u8], seed: u32) -> usize {
-    let mut random = mutate::Random(u64::from(seed) << 1 | 1);
-    (0..4).for_each(|_| drop(random.next()));
+    let mut random = random(seed);
     let crossed = mutate::cross(one, other, &mut random);
     let max_size = out.len();
     put(crossed.as_deref().unwrap_or(one), out, max_size)
+}
+
+fn random(seed: u32) -> mutate::Random {
+    let mut random = mutate::Random(u64::from(seed) << 1 | 1);
+    // it takes a few rounds until small seeds differ
+    for _ in 0..4 {
+        random.next();
+    }
+    random
 }
 
 fn put(what: &[u8], data: &mut [u8], max_size: usize) -> usize {
