@@ -113,36 +113,69 @@ fn x_ids() {
 #[test]
 fn x_translations() {
     let t = many(200_000, |i| format!("<translation code='{i}' codeSystem='2.16.840.1.113883.6.1'/>"));
-    converted(section("x", &problem(1, "").replace("38341003' codeSystem='2.16.840.1.113883.6.96'/>", &format!("38341003' codeSystem='2.16.840.1.113883.6.96'>{t}</value>"))));
+    converted(section(
+        "x",
+        &problem(1, "").replace(
+            "38341003' codeSystem='2.16.840.1.113883.6.96'/>",
+            &format!("38341003' codeSystem='2.16.840.1.113883.6.96'>{t}</value>"),
+        ),
+    ));
 }
 #[test]
 fn x_authors() {
-    converted(section("x", &problem(1, &many(100_000, |i| format!("<author><time value='2020'/><assignedAuthor><id root='1.2' extension='{i}'/><assignedPerson><name>A{i}</name></assignedPerson></assignedAuthor></author>")))));
+    converted(section(
+        "x",
+        &problem(
+            1,
+            &many(100_000, |i| {
+                format!(
+                    "<author><time value='2020'/><assignedAuthor><id root='1.2' extension='{i}'/><assignedPerson><name>A{i}</name></assignedPerson></assignedAuthor></author>"
+                )
+            }),
+        ),
+    ));
 }
 #[test]
 fn x_header_authors_and_entries() {
-    let authors = many(20_000, |i| format!("<author><time value='2020'/><assignedAuthor><id root='1.2' extension='{i}'/><assignedPerson><name>A{i}</name></assignedPerson></assignedAuthor></author>"));
+    let authors = many(20_000, |i| {
+        format!(
+            "<author><time value='2020'/><assignedAuthor><id root='1.2' extension='{i}'/><assignedPerson><name>A{i}</name></assignedPerson></assignedAuthor></author>"
+        )
+    });
     converted(Doc::new().author(&authors).section(PROBLEMS, "x", &many(20_000, |i| problem(i, ""))).xml());
 }
 #[test]
 fn x_sections_many_ids() {
-    let d = (0..5_000).fold(Doc::new(), |d, i| d.section(PROBLEMS, &many(20, |j| format!("<content ID='c{i}-{j}'>x</content>")), ""));
+    let d = (0..5_000)
+        .fold(Doc::new(), |d, i| d.section(PROBLEMS, &many(20, |j| format!("<content ID='c{i}-{j}'>x</content>")), ""));
     converted(d.section("10160-0", "x", &problem(1, "<text><reference value='#c1-1'/></text>")).xml());
 }
 #[test]
 fn x_vitals() {
-    let m = many(100_000, |i| format!("<component><observation classCode='OBS' moodCode='EVN'><templateId root='2.16.840.1.113883.10.20.22.4.27'/><code code='8480-6' codeSystem='2.16.840.1.113883.6.1'/><statusCode code='completed'/><effectiveTime value='{}'/><value xsi:type='PQ' value='1' unit='mm[Hg]'/></observation></component>", 10000000 + i));
+    let m = many(100_000, |i| {
+        format!(
+            "<component><observation classCode='OBS' moodCode='EVN'><templateId root='2.16.840.1.113883.10.20.22.4.27'/><code code='8480-6' codeSystem='2.16.840.1.113883.6.1'/><statusCode code='completed'/><effectiveTime value='{}'/><value xsi:type='PQ' value='1' unit='mm[Hg]'/></observation></component>",
+            10000000 + i
+        )
+    });
     converted(Doc::new().section("8716-3", "x", &format!("<entry><organizer classCode='CLUSTER' moodCode='EVN'><templateId root='2.16.840.1.113883.10.20.22.4.26'/><statusCode code='completed'/>{m}</organizer></entry>")).xml());
 }
 #[test]
 fn x_images() {
-    let media = format!("<entry><observationMedia classCode='OBS' moodCode='EVN' ID='m'><value mediaType='image/png' representation='B64'>{}</value></observationMedia></entry>", "AAAA".repeat(250_000));
+    let media = format!(
+        "<entry><observationMedia classCode='OBS' moodCode='EVN' ID='m'><value mediaType='image/png' representation='B64'>{}</value></observationMedia></entry>",
+        "AAAA".repeat(250_000)
+    );
     converted(section(&"<renderMultiMedia referencedObject='m'/>".repeat(2_000), &media));
 }
 #[test]
 fn x_namespaces() {
     let ns = many(200, |i| format!(" xmlns:n{i}='urn:{}'", "x".repeat(10_000)));
-    let d = (0..5_000).fold(Doc::new(), |d, _| d.section(PROBLEMS, "x", "")).xml().replacen("<ClinicalDocument ", &format!("<ClinicalDocument {ns} "), 1);
+    let d = (0..5_000).fold(Doc::new(), |d, _| d.section(PROBLEMS, "x", "")).xml().replacen(
+        "<ClinicalDocument ",
+        &format!("<ClinicalDocument {ns} "),
+        1,
+    );
     converted(d);
 }
 #[test]
@@ -158,13 +191,24 @@ fn x_deep_sections() {
 }
 #[test]
 fn x_deep_acts() {
-    let deep = format!("<entry>{}{}</entry>", "<act><entryRelationship>".repeat(95), "</entryRelationship></act>".repeat(95));
+    let deep =
+        format!("<entry>{}{}</entry>", "<act><entryRelationship>".repeat(95), "</entryRelationship></act>".repeat(95));
     converted(section("x", &deep.repeat(200)));
 }
 #[test]
 fn x_deep_ids() {
-    let text = format!("{}{}{}", many(180, |i| format!("<content ID='d{i}'>")), "word ".repeat(200_000), "</content>".repeat(180));
-    converted(Doc::new().section("10160-0", &text, "").section(PROBLEMS, "x", &problem(1, "<text><reference value='#d0'/></text>")).xml());
+    let text = format!(
+        "{}{}{}",
+        many(180, |i| format!("<content ID='d{i}'>")),
+        "word ".repeat(200_000),
+        "</content>".repeat(180)
+    );
+    converted(
+        Doc::new()
+            .section("10160-0", &text, "")
+            .section(PROBLEMS, "x", &problem(1, "<text><reference value='#d0'/></text>"))
+            .xml(),
+    );
 }
 #[test]
 fn x_names() {
@@ -182,5 +226,8 @@ fn x_unknown_elements() {
 }
 #[test]
 fn x_gate_refused() {
-    converted(section("x", &many(30_000, |i| problem(i, "").replace("38341003", "").replace("<code code='55607006'", "<code"))));
+    converted(section(
+        "x",
+        &many(30_000, |i| problem(i, "").replace("38341003", "").replace("<code code='55607006'", "<code")),
+    ));
 }

@@ -55,6 +55,7 @@ fn agrees_with_a_real_parser() {
         let tree = Document::parse(&decoded.text).unwrap_or_else(|e| panic!("{at}: {e}"));
         let outline = scan(&decoded.text, &limits).unwrap_or_else(|e| panic!("{at}: {e}"));
         outline::agrees(&decoded.text, &tree, &outline, &at.to_string());
+        outline::no_section_unknown(&tree, &outline, &at.to_string());
         deepest = deepest.max(outline.max_depth);
         cut += outline.sections.len();
         strays += outline.stray_sections.len();

@@ -328,13 +328,13 @@ fn references(o: &Object, out: &mut Vec<CompactString>) {
 fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
     let mut types = super::types_by_url(entries);
     for _ in 0..4 {
-        let mut refused = Vec::new();
+        let mut refused: FxHashSet<Uuid> = FxHashSet::default();
         {
             let lookup = |url: &str| types.get(url).copied();
             let mut gate = Gate::new(&lookup);
             for e in entries.iter_mut() {
                 if gate.check(&mut e.resource) == Verdict::Refused {
-                    refused.push(e.id);
+                    refused.insert(e.id);
                 }
                 issues.extend(gate.take_issues().into_iter().map(|g| Issue {
                     severity: match g.severity {

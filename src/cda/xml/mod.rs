@@ -120,6 +120,22 @@ impl<'d> Xml<'d> {
         self.kept(start)
     }
 
+    /// Two texts as one. What is joined piece by piece is copied once: each piece goes where the one before it ends.
+    fn joined(&mut self, one: Span, other: Span) -> Option<Span> {
+        let end = |s: Span| (s.len & MADE != 0).then_some(s.start + (s.len & !MADE));
+        if end(one) == Some(other.start) && other.len & MADE != 0 {
+            return Some(Span { start: one.start, len: one.len + (other.len & !MADE) });
+        }
+        if end(one) != Some(self.made.len() as u32) {
+            let copy = self.str(one).to_owned();
+            let copied = self.keep(&copy)?;
+            return self.joined(copied, other);
+        }
+        let more = self.str(other).to_owned();
+        self.keep(&more)?;
+        self.kept(one.start as usize)
+    }
+
     /// The span of what was made since it had this length.
     fn kept(&self, start: usize) -> Option<Span> {
         (self.made.len() <= LONGEST).then(|| Span { start: start as u32, len: (self.made.len() - start) as u32 | MADE })

@@ -286,8 +286,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
     fn add_text(&mut self, at: usize, span: Span) -> Option<()> {
         if self.after_text {
             let last = self.xml.items.len() - 1;
-            let joined = [self.xml.str(self.xml.items[last].span), self.xml.str(span)].concat();
-            self.xml.items[last].span = self.xml.keep(&joined)?;
+            self.xml.items[last].span = self.xml.joined(self.xml.items[last].span, span)?;
             return Some(());
         }
         self.after_text = true;
