@@ -11,7 +11,7 @@ use crate::cda::names::Names;
 use crate::cda::position::line_col;
 use crate::cda::scan::{Outline, SectionSpan};
 use crate::cda::tree::Tree;
-use crate::cda::xml::{Xml, XmlError};
+use crate::cda::xml::{Xml, XmlError, XmlFault};
 use crate::mapping::context::Elsewhere;
 use crate::mapping::native;
 
@@ -94,9 +94,14 @@ fn refused(e: XmlError, document: &str, pieces: &[(usize, usize)]) -> ConvertErr
         0 => 0,
         i => pieces[i - 1].1 + (e.offset - pieces[i - 1].0),
     };
+    let (kind, what) = match e.fault {
+        XmlFault::Malformed => (Refusal::Malformed, "not well-formed XML: "),
+        XmlFault::Doctype => (Refusal::Forbidden, "not well-formed XML: "),
+        XmlFault::TooLarge => (Refusal::TooLarge, ""),
+    };
     ConvertError {
-        kind: if e.doctype { Refusal::Forbidden } else { Refusal::Malformed },
-        message: format!("not well-formed XML: {}; have the sender correct the document", e.reason),
+        kind,
+        message: format!("{what}{}; have the sender correct the document", e.reason),
         at: Some(line_col(document, in_document.min(document.len()))),
     }
 }

@@ -233,7 +233,9 @@ impl Linker<'_> {
     fn merge(&mut self) {
         self.ids = vec![None; self.all.len()];
         let patients: Vec<usize> = (0..self.all.len())
-            .filter(|i| self.alias[*i] == *i && self.plan.rule(self.all[*i].rule).to_name == "Patient")
+            .filter(|i| self.alias[*i] == *i)
+            // what belongs into a patient of whom the document says nothing is no patient
+            .filter(|i| matches!(self.plan.rule(self.all[*i].rule), r if r.to_name == "Patient" && r.into.is_none()))
             .collect();
         for &p in &patients {
             let key = self.patient_identifier(p).unwrap_or_else(|| format!("document|{}", self.options.document));

@@ -6,6 +6,7 @@
 //! one authority on well-formedness, and ordinary documents need not wait for it.
 
 mod judge;
+mod namespaces;
 mod plain;
 
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tests;
 use super::names::{Name, Names};
 use super::scan::Scope;
 
-pub use judge::XmlError;
+pub use judge::{XmlError, XmlFault};
 
 /// A stretch of the source, or of what was made from it (references resolved, line ends normalised).
 #[derive(Debug, Clone, Copy)]

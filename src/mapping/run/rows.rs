@@ -98,7 +98,7 @@ impl<'t> Run<'_, 't> {
     fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let items = self.found(alternative, node, nodes);
         // ordering them costs more than a look at each
-        if !node.tree().budget().search(items.len() * 16) {
+        if !node.tree().budget().search(items.len() * 4) {
             return Items::new();
         }
         by_pick(items, alternative.pick)

@@ -172,9 +172,9 @@ impl<'t> Writer<'t, '_> {
     /// A row, cell or body with the table around it: its columns and heads, and the row or rows that are meant.
     pub(super) fn table_part(&mut self, part: XmlNode<'t>) {
         let Some(table) = part.ancestors().skip(1).find(|a| is(*a, "table")) else { return self.block(part, "div") };
-        // a long table is searched for the head again for each of its rows
-        let looks = table.children().count();
-        if self.tree.is_some_and(|t| !t.budget().work(looks)) {
+        // a long table is searched again for each of its rows: for the head, the columns, the first row
+        let rows = table.children().count();
+        if self.tree.is_some_and(|t| !t.budget().search(rows)) {
             return;
         }
         let row = part.ancestors().find(|a| is(*a, "tr"));
