@@ -57,7 +57,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let binary_id = (input.options.original == Original::Embed).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
-    if input.options.patient.is_none() && input.document.child(name::RECORD_TARGET).is_none() {
+    if input.options.patient.is_none() && !resources.iter().any(|r| plan.rule(r.rule).to_name == "Patient") {
         of_nobody(&input, &mut resources, findings);
     }
     let targets: Vec<Uuid> =
