@@ -1,16 +1,18 @@
 //! The decoder and scanner against the shared corpus of real documents, with
 //! roxmltree as the judge. Skipped where `GRANULE_SHARED` is not set.
 
+mod common;
+
 use std::env;
 use std::fs;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use common::outline;
 use granule::cda::decode::decode;
 use granule::cda::limits::Limits;
-use granule::cda::scan::{CDA_NAMESPACE, Scanner, scan};
-use roxmltree::{Document, Node};
+use granule::cda::scan::{Scanner, scan};
+use roxmltree::Document;
 
 /// The corpus files below a folder, in order; `None` (said aloud) without one.
 fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
@@ -36,43 +38,6 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn children<'a>(nodes: impl IntoIterator<Item = Node<'a, 'a>>, name: &'static str) -> Vec<Node<'a, 'a>> {
-    let is = move |n: &Node| n.has_tag_name((CDA_NAMESPACE, name));
-    nodes.into_iter().flat_map(|node| node.children().filter(is).collect::<Vec<_>>()).collect()
-}
-
-/// A section's place, and the declarations around it as prefix and name.
-type Placed = (Range<usize>, Vec<(String, String)>);
-
-/// What roxmltree says: top-level sections, and declarations around each.
-fn sections<'a>(tree: &'a Document<'a>) -> Vec<Placed> {
-    let bodies = children(children([tree.root_element()], "component"), "structuredBody");
-    let nodes = children(children(bodies, "component"), "section");
-    nodes
-        .into_iter()
-        .map(|node| {
-            let around = node.parent().expect("a component");
-            let mut declared: Vec<_> = around
-                .namespaces()
-                .filter(|n| n.name() != Some("xml") && !n.uri().is_empty())
-                .map(|n| (n.name().unwrap_or_default().to_owned(), n.uri().to_owned()))
-                .collect();
-            declared.sort();
-            (node.range(), declared)
-        })
-        .collect()
-}
-
-fn depth(tree: &Document<'_>) -> u32 {
-    let mut deepest = 0;
-    let mut open = vec![(tree.root_element(), 1)];
-    while let Some((node, depth)) = open.pop() {
-        deepest = deepest.max(depth);
-        open.extend(node.children().filter(Node::is_element).map(|n| (n, depth + 1)));
-    }
-    deepest
-}
-
 #[test]
 fn agrees_with_a_real_parser() {
     let Some(paths) = corpus("documents") else {
@@ -89,36 +54,11 @@ fn agrees_with_a_real_parser() {
         }
         let tree = Document::parse(&decoded.text).unwrap_or_else(|e| panic!("{at}: {e}"));
         let outline = scan(&decoded.text, &limits).unwrap_or_else(|e| panic!("{at}: {e}"));
-        let found: Vec<_> = outline
-            .sections
-            .iter()
-            .map(|s| {
-                let declared = s.scope.in_force();
-                let declared = declared.iter().map(|n| (n.prefix.clone(), n.uri.clone()));
-                (s.range.clone(), declared.collect())
-            })
-            .collect();
-        assert_eq!(found, sections(&tree), "{at}");
-        assert_eq!(outline.root.range, tree.root_element().range(), "{at}");
-        let elements = tree.descendants().filter(Node::is_element).count();
-        assert_eq!(outline.elements, elements as u64, "{at}");
-        assert_eq!(outline.max_depth, depth(&tree), "{at}");
-        let non_xml = children(children([tree.root_element()], "component"), "nonXMLBody");
-        let non_xml = non_xml.first().map(Node::range);
-        assert_eq!(outline.non_xml_body, non_xml, "{at}");
-        let header = outline.header_text(&decoded.text);
-        let header = Document::parse(&header).unwrap_or_else(|e| panic!("{at}: header: {e}"));
-        assert!(sections(&header).is_empty(), "{at}");
+        outline::agrees(&decoded.text, &tree, &outline, &at.to_string());
+        outline::no_section_unknown(&tree, &outline, &at.to_string());
         deepest = deepest.max(outline.max_depth);
         cut += outline.sections.len();
-        // A section that is neither in the outline nor inside one that is
-        // would be easy to lose.
-        let known: Vec<_> = outline.sections.iter().chain(&outline.stray_sections).collect();
         strays += outline.stray_sections.len();
-        for node in tree.descendants().filter(|n| n.has_tag_name((CDA_NAMESPACE, "section"))) {
-            let inside = |a: Node<'_, '_>| known.iter().any(|s| s.range == a.range());
-            assert!(node.ancestors().any(inside), "{at}: a section unknown");
-        }
         if outline.structured_bodies > 1 || outline.root.name.contains(':') {
             let bodies = outline.structured_bodies;
             eprintln!("{at}: root {}, {bodies} bodies", outline.root.name);
@@ -166,9 +106,7 @@ fn bad_files_give_a_result_or_a_reason() {
                 }
             }
             if let (Ok(tree), Err(error)) = (parsed, &scanned) {
-                let root = tree.root_element();
-                let is_cda = root.has_tag_name((CDA_NAMESPACE, "ClinicalDocument"));
-                assert!(!is_cda, "{name}: {error}");
+                assert!(!outline::is_cda(&tree), "{name}: {error}");
             }
         }
     }

@@ -29,6 +29,13 @@ pub struct Limits {
     pub max_text_bytes: usize,
     /// Top-level sections in one document. Default 10,000.
     pub max_sections: usize,
+    /// What may be looked at over and over: elements with many siblings, lists that are searched, counted in looks. A
+    /// document whose parts refer to each other in ever more ways would otherwise take hours. Default 400,000,000;
+    /// ordinary documents of any size stay far below.
+    pub max_work: u64,
+    /// Bytes that repetition may add to what the document holds: narrative that many entries refer to, images that are
+    /// shown again, places of what is reported. Default 256 MiB.
+    pub max_repeated_bytes: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +49,8 @@ impl Default for Limits {
             max_tag_bytes: 4 << 20,
             max_text_bytes: 64 << 20,
             max_sections: 10_000,
+            max_work: 400_000_000,
+            max_repeated_bytes: 256 << 20,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing in this room knows FHIR or the mapping language.
 
+pub mod budget;
 pub mod datatypes;
 pub mod decode;
 pub mod limits;
@@ -10,4 +11,5 @@ pub mod narrative;
 pub mod position;
 pub mod scan;
 pub mod tree;
+mod wide;
 pub mod xml;

@@ -62,7 +62,7 @@ well_known! {
     SUPPLY = "supply", EFFECTIVE_TIME = "effectiveTime", TIME = "time", STATUS_CODE = "statusCode", AUTHOR = "author",
     SUBJECT = "subject", CONFIDENTIALITY_CODE = "confidentialityCode", LANGUAGE_CODE = "languageCode",
     CLINICAL_DOCUMENT = "ClinicalDocument", SET_ID = "setId", VERSION_NUMBER = "versionNumber",
-    RECORD_TARGET = "recordTarget", PATIENT_ROLE = "patientRole", NULL_VALUE = "nullValue",
+    RECORD_TARGET = "recordTarget", PATIENT_ROLE = "patientRole", PATIENT = "patient", NULL_VALUE = "nullValue",
     CONTEXT_CONDUCTION_IND = "contextConductionInd", CONTEXT_CONTROL_CODE = "contextControlCode",
     BORROWED_UNIT = "borrowedUnit", PRECISION = "precision", INVERTED = "inverted",
     INTEGRITY_CHECK_ALGORITHM = "integrityCheckAlgorithm", REPEAT_NUMBER = "repeatNumber",

@@ -11,7 +11,9 @@ use std::sync::OnceLock;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use super::budget::{Budget, UNLIMITED};
 use super::names::{Name, Names, name};
+use super::wide::{Siblings, WIDE};
 use super::xml::{Attribute, Xml, XmlError, XmlNode};
 
 struct NodeData {
@@ -32,6 +34,11 @@ pub struct Tree<'d> {
     /// whether the root is not an element of the document but the wrapper around a section
     wrapped: bool,
     ids: OnceLock<FxHashMap<Box<str>, u32>>,
+    /// elements with many children, ascending, with the number of them
+    wide: Vec<(u32, u32)>,
+    /// the children of each of them by name, once they are asked for
+    siblings: Vec<OnceLock<Siblings>>,
+    budget: &'d Budget,
 }
 
 const NONE: u32 = u32::MAX;
@@ -44,12 +51,14 @@ impl<'d> Tree<'d> {
     /// element of the document but a wrapper that restores the namespaces in force around a section.
     pub fn new(xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
         let mut nodes: Vec<NodeData> = Vec::with_capacity(xml.len() / 2 + 1);
-        // the elements that are open, innermost last: place in `nodes`, end in the arena
-        let mut open: SmallVec<[(u32, u32); 32]> = SmallVec::new();
+        // the elements that are open, innermost last: place in `nodes`, end in the arena, children so far
+        let mut open: SmallVec<[(u32, u32, u32); 32]> = SmallVec::new();
+        let mut wide = Vec::new();
         let mut item = 0;
         while (item as usize) < xml.len() {
-            while let Some((node, _)) = open.last().copied().filter(|(_, end)| *end <= item) {
+            while let Some((node, _, children)) = open.last().copied().filter(|(_, end, _)| *end <= item) {
                 nodes[node as usize].end = nodes.len() as u32;
+                wide.extend((children > WIDE).then_some((node, children)));
                 open.pop();
             }
             let n = xml.node(item);
@@ -58,20 +67,36 @@ impl<'d> Tree<'d> {
                 continue;
             }
             let (id, name) = (nodes.len() as u32, n.name());
-            let parent = open.last().map_or(NONE, |(node, _)| *node);
+            let parent = open.last_mut().map_or(NONE, |(node, _, children)| {
+                *children += 1;
+                *node
+            });
             let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
             nodes.push(NodeData { item, parent, end: id + 1, name });
             if narrative {
                 item = n.end();
             } else {
-                open.push((id, n.end()));
+                open.push((id, n.end(), 0));
                 item += 1;
             }
         }
-        for (node, _) in open {
+        for (node, _, children) in open {
             nodes[node as usize].end = nodes.len() as u32;
+            wide.extend((children > WIDE).then_some((node, children)));
         }
-        Tree { xml, nodes, pieces, wrapped, ids: OnceLock::new() }
+        wide.sort_unstable();
+        let siblings = wide.iter().map(|_| OnceLock::new()).collect();
+        Tree { xml, nodes, pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
+    }
+
+    /// The tree, on the account of a document.
+    pub fn within(self, budget: &'d Budget) -> Self {
+        Tree { budget, ..self }
+    }
+
+    /// The account of the document.
+    pub fn budget(&self) -> &Budget {
+        self.budget
     }
 
     /// The tree of a whole document.
@@ -193,9 +218,28 @@ impl<'t> Node<'t> {
         std::iter::successors(self.parent(), Node::parent)
     }
 
-    /// The child elements in order.
+    /// The child elements in order; none once the document has used up its [`Budget`], after which it is refused.
     pub fn children(&self) -> Children<'t> {
-        Children { tree: self.tree, next: self.id + 1, end: self.data().end }
+        let end = match self.wide() {
+            Some(i) if !self.tree.budget.work(self.tree.wide[i].1 as usize) => 0,
+            _ => self.data().end,
+        };
+        Children { tree: self.tree, next: self.id + 1, end }
+    }
+
+    /// Its place among the elements with many children, if it is one.
+    #[inline]
+    fn wide(&self) -> Option<usize> {
+        if self.tree.wide.is_empty() || self.data().end - self.id <= WIDE {
+            return None;
+        }
+        self.tree.wide.binary_search_by_key(&self.id, |w| w.0).ok()
+    }
+
+    /// Its children by name, if they are many.
+    fn siblings(&self) -> Option<&'t Siblings> {
+        let all = Children { tree: self.tree, next: self.id + 1, end: self.data().end };
+        self.wide().map(|i| self.tree.siblings[i].get_or_init(|| Siblings::of(all)))
     }
 
     /// This element and all below it (not into narrative), in document order.
@@ -211,12 +255,22 @@ impl<'t> Node<'t> {
 
     /// The first child of a name.
     pub fn child(&self, name: Name) -> Option<Node<'t>> {
-        self.children().find(|c| c.name() == name)
+        match self.siblings() {
+            Some(siblings) => siblings.named(name).first().map(|id| self.tree.node(*id)),
+            None => self.children().find(|c| c.name() == name),
+        }
     }
 
     /// The children of a name, in order.
-    pub fn children_named(&self, name: Name) -> impl Iterator<Item = Node<'t>> + use<'t> {
-        self.children().filter(move |c| c.name() == name)
+    pub fn children_named(&self, name: Name) -> impl Iterator<Item = Node<'t>> + Clone + use<'t> {
+        let tree = self.tree;
+        let (walk, list) = match self.siblings().map(|s| s.named(name)) {
+            Some(list) if tree.budget.work(list.len()) => (None, list),
+            Some(_) => (None, &[][..]),
+            None => (Some(self.children()), &[][..]),
+        };
+        let walked = walk.into_iter().flatten().filter(move |c| c.name() == name);
+        walked.chain(list.iter().map(move |id| Node { tree, id: *id }))
     }
 
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
@@ -279,6 +333,13 @@ impl<'t> Node<'t> {
             out.push('/');
             out.push_str(local);
             let Some(parent) = n.parent() else { continue };
+            if let Some(siblings) = parent.siblings() {
+                let like = siblings.written(local);
+                if like.len() > 1 {
+                    let _ = write!(out, "[{}]", like.partition_point(|id| *id <= n.id));
+                }
+                continue;
+            }
             let (mut before, mut others) = (1, false);
             for c in parent.children().filter(|c| c.id != n.id && same(c)) {
                 others = true;

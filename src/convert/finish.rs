@@ -58,7 +58,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let binary_id = (input.options.original == Original::Embed).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
-    if input.options.patient.is_none() && input.document.child(name::RECORD_TARGET).is_none() {
+    if input.options.patient.is_none() && !resources.iter().any(|r| plan.rule(r.rule).to_name == "Patient") {
         of_nobody(&input, &mut resources, findings);
     }
     let targets: Vec<Uuid> =
@@ -331,13 +331,13 @@ fn references(o: &Object, out: &mut Vec<CompactString>) {
 fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
     let mut types = super::types_by_url(entries);
     for _ in 0..4 {
-        let mut refused = Vec::new();
+        let mut refused: FxHashSet<Uuid> = FxHashSet::default();
         {
             let lookup = |url: &str| types.get(url).copied();
             let mut gate = Gate::new(&lookup);
             for e in entries.iter_mut() {
                 if gate.check(&mut e.resource) == Verdict::Refused {
-                    refused.push(e.id);
+                    refused.insert(e.id);
                 }
                 issues.extend(gate.take_issues().into_iter().map(|g| Issue {
                     severity: match g.severity {

@@ -17,6 +17,7 @@ use sha1::{Digest, Sha1};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use crate::cda::budget::Budget;
 use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
 use crate::cda::names::name;
@@ -156,8 +157,10 @@ impl Converter {
         let outline = scan(text, &options.limits).map_err(|e| refused(&e, text))?;
 
         watch.stage(Stage::Tree);
+        let budget = Budget::new(&options.limits);
+
         let header_text = Header::new(text, &outline);
-        let header = header_text.tree(text, &self.plan.names)?;
+        let header = header_text.tree(text, &self.plan.names)?.within(&budget);
         let document = header.root();
         watch.stage(Stage::Rows);
         one_patient(document, text)?;
@@ -167,7 +170,7 @@ impl Converter {
             ZoneChoice::Named(tz) => Zone::Named(tz.clone()),
             ZoneChoice::Document => document_zone(document),
         };
-        let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names);
+        let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names, &budget);
         let header_cache = TemplateCache::default();
         let header_out = {
             let cx = self.context(&zone, &elsewhere).watched(watch.rules());
@@ -178,7 +181,7 @@ impl Converter {
 
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
             watch.stage(Stage::Tree);
-            let tree = section_tree(text, span, &self.plan.names)?;
+            let tree = section_tree(text, span, &self.plan.names)?.within(&budget);
             let Some(section) = tree.root().children().next() else { return Ok(SliceOutput::default()) };
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());
@@ -201,6 +204,7 @@ impl Converter {
             };
 
         watch.stage(Stage::Link);
+        within(&budget)?;
         let mut slices = vec![header_out];
         slices.extend(sections);
         let mut counts = Counts::default();
@@ -227,9 +231,15 @@ impl Converter {
         let linked = link(
             &self.plan,
             slices,
-            LinkOptions { tenant: &options.tenant, document: &document_key, patient: options.patient.as_deref() },
+            LinkOptions {
+                tenant: &options.tenant,
+                document: &document_key,
+                patient: options.patient.as_deref(),
+                budget: &budget,
+            },
         );
         watch.stage(Stage::Finish);
+        within(&budget)?;
         let mut findings: Vec<Finding> = decoded
             .notes
             .iter()
@@ -297,6 +307,13 @@ impl Converter {
     }
 }
 
+/// What was stopped for its cost must not be taken for the whole.
+fn within(budget: &Budget) -> Result<(), ConvertError> {
+    budget.exceeded().map_or(Ok(()), |(what, limit)| {
+        Err(ConvertError::new(Refusal::TooLarge, ScanErrorKind::LimitExceeded { what, limit }.to_string()))
+    })
+}
+
 fn refused(e: &ScanError, text: &str) -> ConvertError {
     let kind = match &e.kind {
         ScanErrorKind::DoctypeRefused => Refusal::Forbidden,
@@ -308,9 +325,13 @@ fn refused(e: &ScanError, text: &str) -> ConvertError {
     ConvertError { kind, message: e.kind.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
 }
 
-/// More than one record target: whose are the entries? Refused rather than guessed.
+/// More than one record target, or several patients in one: whose are the entries? Refused rather than guessed.
 fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
-    match document.children_named(name::RECORD_TARGET).nth(1) {
+    let targets = document.children_named(name::RECORD_TARGET);
+    let roles = targets.clone().flat_map(|t| t.children_named(name::PATIENT_ROLE));
+    let patients = roles.clone().flat_map(|r| r.children_named(name::PATIENT));
+    let of_another = targets.clone().nth(1).or_else(|| roles.clone().nth(1)).or_else(|| patients.clone().nth(1));
+    match of_another {
         None => Ok(()),
         Some(second) => Err(ConvertError {
             kind: Refusal::Patient,

@@ -1,17 +1,17 @@
 //! From decoded text to the trees of its slices: the header, and each top-level section below a wrapper.
 
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 
 use super::error::{ConvertError, Refusal};
+use crate::cda::budget::Budget;
 use crate::cda::names::Names;
 use crate::cda::position::line_col;
 use crate::cda::scan::{Outline, SectionSpan};
 use crate::cda::tree::Tree;
-use crate::cda::xml::{Xml, XmlError};
+use crate::cda::xml::{Xml, XmlError, XmlFault};
 use crate::mapping::context::Elsewhere;
 use crate::mapping::native;
 
@@ -94,9 +94,14 @@ fn refused(e: XmlError, document: &str, pieces: &[(usize, usize)]) -> ConvertErr
         0 => 0,
         i => pieces[i - 1].1 + (e.offset - pieces[i - 1].0),
     };
+    let (kind, what) = match e.fault {
+        XmlFault::Malformed => (Refusal::Malformed, "not well-formed XML: "),
+        XmlFault::Doctype => (Refusal::Forbidden, "not well-formed XML: "),
+        XmlFault::TooLarge => (Refusal::TooLarge, ""),
+    };
     ConvertError {
-        kind: if e.doctype { Refusal::Forbidden } else { Refusal::Malformed },
-        message: format!("not well-formed XML: {}; have the sender correct the document", e.reason),
+        kind,
+        message: format!("{what}{}; have the sender correct the document", e.reason),
         at: Some(line_col(document, in_document.min(document.len()))),
     }
 }
@@ -106,6 +111,7 @@ pub struct OtherSections<'d> {
     text: &'d str,
     sections: &'d [SectionSpan],
     names: &'d Names,
+    budget: &'d Budget,
     /// ID → section; made at the first miss
     index: OnceLock<FxHashMap<&'d str, usize>>,
     /// ID → plain text and XHTML, for each section that was asked
@@ -114,11 +120,12 @@ pub struct OtherSections<'d> {
 
 impl<'d> OtherSections<'d> {
     /// The sections of a document.
-    pub fn new(text: &'d str, sections: &'d [SectionSpan], names: &'d Names) -> Self {
+    pub fn new(text: &'d str, sections: &'d [SectionSpan], names: &'d Names, budget: &'d Budget) -> Self {
         OtherSections {
             text,
             sections,
             names,
+            budget,
             index: OnceLock::new(),
             texts: sections.iter().map(|_| OnceLock::new()).collect(),
         }
@@ -131,8 +138,9 @@ impl<'d> OtherSections<'d> {
                 let rest = &self.text[at + 3..];
                 let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else { continue };
                 let Some(end) = rest[1..].find(quote) else { continue };
-                let holder = |r: &Range<usize>| r.contains(&at);
-                if let Some(i) = self.sections.iter().position(|s| holder(&s.range)) {
+                // sections stand in the order of the document
+                let i = self.sections.partition_point(|s| s.range.end <= at);
+                if self.sections.get(i).is_some_and(|s| s.range.contains(&at)) {
                     map.entry(&rest[1..=end]).or_insert(i);
                 }
             }
@@ -143,10 +151,13 @@ impl<'d> OtherSections<'d> {
             let mut map = FxHashMap::default();
             if let Ok(tree) = section_tree(self.text, &self.sections[section], self.names) {
                 for n in tree.root().xml().descendants() {
-                    if let Some(id) = n.attribute("ID") {
-                        map.entry(id.to_owned())
-                            .or_insert_with(|| (native::plain_text_of(n), native::xhtml_fragment_of(n)));
+                    let Some(id) = n.attribute("ID").filter(|id| !map.contains_key(*id)) else { continue };
+                    let (plain, xhtml) = (native::plain_text_of(n), native::xhtml_fragment_of(n));
+                    // what stands in one another stands here many times
+                    if !self.budget.repeat(plain.len() + xhtml.len()) {
+                        break;
                     }
+                    map.insert(id.to_owned(), (plain, xhtml));
                 }
             }
             map

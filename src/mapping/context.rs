@@ -70,6 +70,9 @@ impl Elsewhere for Nowhere {
     }
 }
 
+/// Bytes of an XPath that are not counted as repetition.
+const ORDINARY_XPATH: usize = 200;
+
 /// What a transform may ask, and where it reports.
 pub struct Context<'a> {
     /// OIDs and ConceptMaps
@@ -102,12 +105,17 @@ impl<'a> Context<'a> {
 
     /// Reports something about a node.
     pub fn report(&self, severity: Severity, code: &'static str, node: Node<'_>, message: impl Into<String>) {
+        let xpath = node.xpath();
+        // of what is nested deeply the place takes more than the thing itself
+        if !node.tree().budget().repeat(xpath.len().saturating_sub(ORDINARY_XPATH)) {
+            return;
+        }
         self.findings.borrow_mut().push(Finding {
             severity,
             code,
             message: message.into(),
             offset: node.document_offset(),
-            xpath: node.xpath(),
+            xpath,
             fhir_path: None,
             row: None,
         });

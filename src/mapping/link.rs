@@ -5,10 +5,11 @@
 use std::borrow::Cow;
 
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 use uuid::Uuid;
 
+use crate::cda::budget::Budget;
 use crate::fhir::identity;
 use crate::fhir::json::Writer;
 use crate::fhir::value::{Key, LinkId, Object, Value};
@@ -58,7 +59,13 @@ pub struct LinkOptions<'o> {
     pub document: &'o str,
     /// a patient that the caller has matched already: every reference to the patient becomes this
     pub patient: Option<&'o str>,
+    /// the account of the document
+    pub budget: &'o Budget,
 }
+
+/// So many of other content may bear one identifier before the next is no longer compared with each of them: it names
+/// nothing then, and the position joins the key of all further ones.
+const REUSED: usize = 64;
 
 /// Type and business key → the resources that bear it.
 type ByKey = FxHashMap<&'static str, FxHashMap<String, SmallVec<[usize; 1]>>>;
@@ -73,7 +80,7 @@ struct Linker<'l> {
     alias: Vec<usize>,
     by_node: FxHashMap<(RuleId, NodeKey), usize>,
     /// filled only where a link names an id
-    by_id: FxHashMap<CompactString, SmallVec<[usize; 1]>>,
+    by_id: FxHashMap<(CompactString, RuleId), usize>,
     by_rule: FxHashMap<RuleId, Vec<usize>>,
     ids: Vec<Option<Uuid>>,
     patient_key: String,
@@ -134,7 +141,7 @@ impl Linker<'_> {
         }
         for (i, instance) in self.all.iter().enumerate().filter(|(i, _)| self.alias[*i] == *i) {
             for id in &instance.ids {
-                self.by_id.entry(id.clone()).or_default().push(i);
+                self.by_id.entry((id.clone(), instance.rule)).or_insert(i);
             }
         }
     }
@@ -218,10 +225,8 @@ impl Linker<'_> {
             LinkTo::Made(rule, node) => self.by_node.get(&(*rule, *node)).copied(),
             LinkTo::Single(rules) => first(rules),
             LinkTo::Node(rules, node) => rules.iter().find_map(|r| self.by_node.get(&(*r, *node)).copied()),
-            LinkTo::Id(rules, id) => {
-                let of = self.by_id.get(id)?;
-                of.iter().copied().find(|i| rules.contains(&self.all[*i].rule))
-            }
+            // of several, the one that stands first
+            LinkTo::Id(rules, id) => rules.iter().filter_map(|r| self.by_id.get(&(id.clone(), *r))).min().copied(),
         };
         found.map(|i| self.root(i))
     }
@@ -230,7 +235,9 @@ impl Linker<'_> {
     fn merge(&mut self) {
         self.ids = vec![None; self.all.len()];
         let patients: Vec<usize> = (0..self.all.len())
-            .filter(|i| self.alias[*i] == *i && self.plan.rule(self.all[*i].rule).to_name == "Patient")
+            .filter(|i| self.alias[*i] == *i)
+            // what belongs into a patient of whom the document says nothing is no patient
+            .filter(|i| matches!(self.plan.rule(self.all[*i].rule), r if r.to_name == "Patient" && r.into.is_none()))
             .collect();
         for &p in &patients {
             let key = self.patient_identifier(p).unwrap_or_else(|| format!("document|{}", self.options.document));
@@ -375,7 +382,7 @@ impl Linker<'_> {
                 self.join(rep, i);
                 for key in keys.into_iter().chain(kin) {
                     let list = by_key.entry(key).or_default();
-                    if !list.contains(&rep) {
+                    if list.len() < REUSED && !list.contains(&rep) {
                         list.push(rep);
                     }
                 }
@@ -396,7 +403,10 @@ impl Linker<'_> {
         };
         self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
         for key in keys.into_iter().chain(kin) {
-            by_key.entry(key).or_default().push(i);
+            let list = by_key.entry(key).or_default();
+            if list.len() < REUSED {
+                list.push(i);
+            }
         }
     }
 
@@ -442,7 +452,9 @@ impl Linker<'_> {
                     self.join(rep, i);
                     return;
                 }
-                known.push(i);
+                if known.len() < REUSED {
+                    known.push(i);
+                }
                 if known.len() == 1 {
                     key
                 } else {
@@ -523,6 +535,11 @@ impl Linker<'_> {
 
     /// Adds what `b` says to `a`, and lets `a` stand for both.
     fn join(&mut self, a: usize, b: usize) {
+        let lists = self.all[a].object.0.iter().filter(|(k, _)| UNITED.contains(k)).map(|(_, v)| v.items().len());
+        let looks = lists.sum::<usize>() + self.all[a].ids.len();
+        if !self.options.budget.search(looks) {
+            return;
+        }
         let added = std::mem::take(&mut self.all[b].object);
         for (key, value) in added.0 {
             let position = self.all[a].object.0.iter().position(|(k, _)| *k == key);
@@ -566,6 +583,7 @@ impl Linker<'_> {
     fn finish(mut self) -> LinkOutput {
         let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
         let mut rules: Vec<SmallVec<[RuleId; 2]>> = vec![SmallVec::new(); self.all.len()];
+        let mut known: FxHashSet<(usize, NodeKey)> = FxHashSet::default();
         for (i, instance) in self.all.iter().enumerate() {
             let of = &mut rules[self.root(i)];
             if !of.contains(&instance.rule) {
@@ -573,7 +591,7 @@ impl Linker<'_> {
             }
             if let Some(s) = instance.section {
                 let root = self.root(i);
-                if !sections[root].contains(&s) {
+                if known.insert((root, s)) {
                     sections[root].push(s);
                 }
             }

@@ -120,6 +120,21 @@ checks! {
         assert!(m.all("Patient").is_empty());
     }
 
+    /// The birth sex belongs into the patient; where there is none, two such facts made two patients with one address.
+    fn a_record_target_without_a_patient_gives_no_patient_and_no_statements() {
+        let sex = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.200"/>
+            <code code="76689-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>
+            <value xsi:type="CD" code="M" codeSystem="2.16.840.1.113883.5.1"/></observation></entry>"#;
+        let xml = Doc::new()
+            .section("29762-2", "x", &sex.repeat(2))
+            .section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT)))
+            .xml();
+        let (start, end) = (xml.find("<patientRole>").unwrap(), xml.find("</patientRole>").unwrap() + "</patientRole>".len());
+        let m = convert(format!("{}{}", &xml[..start], &xml[end..]).as_bytes());
+        assert!(m.all("Patient").is_empty() && m.all("Condition").is_empty());
+        assert!(m.reported("no-patient") && m.reported("nothing-to-add-to"));
+    }
+
     /// "It was done" and "it was cancelled" in one statement: neither may be taken from it.
     fn a_vaccine_both_done_and_cancelled_is_neither() {
         let entry = r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="false">

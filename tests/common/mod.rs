@@ -1,6 +1,10 @@
 //! What the tests of conversion share: small documents, their bundles, and a way to ask a bundle what it says.
 #![allow(dead_code)]
 
+pub mod holds;
+pub mod mutate;
+pub mod outline;
+
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;

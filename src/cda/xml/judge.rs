@@ -1,5 +1,6 @@
 //! What roxmltree says of a piece of XML.
 
+use super::namespaces;
 use super::{AttributeItem, Item, LONGEST, NONE, TEXT, Xml};
 use crate::cda::names::{Name, Names, XSI, name};
 
@@ -10,20 +11,35 @@ pub struct XmlError {
     pub offset: usize,
     /// what is wrong; quotes nothing of the document
     pub reason: String,
-    /// whether it is a document type declaration that was refused
-    pub doctype: bool,
+    /// what kind of fault it is
+    pub fault: XmlFault,
+}
+
+/// Kinds of [`XmlError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum XmlFault {
+    /// not well-formed
+    Malformed,
+    /// a document type declaration, which is refused
+    Doctype,
+    /// well-formed perhaps, but larger than can be read
+    TooLarge,
 }
 
 pub(super) fn parse(source: &str, names: &Names) -> Result<Xml<'static>, XmlError> {
-    let too_long = || XmlError { offset: 0, reason: "larger than 2 GiB".to_owned(), doctype: false };
+    let too_long = || XmlError { offset: 0, reason: "larger than 2 GiB".to_owned(), fault: XmlFault::TooLarge };
     if source.len() > LONGEST {
         return Err(too_long());
+    }
+    if let Some(offset) = namespaces::too_many(source) {
+        let reason = "too many namespace declarations are in force here".to_owned();
+        return Err(XmlError { offset, reason, fault: XmlFault::TooLarge });
     }
     let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
     let document = roxmltree::Document::parse_with_options(source, options).map_err(|e| XmlError {
         offset: offset_of(source, e.pos()),
         reason: reason(&e),
-        doctype: matches!(e, roxmltree::Error::DtdDetected),
+        fault: if matches!(e, roxmltree::Error::DtdDetected) { XmlFault::Doctype } else { XmlFault::Malformed },
     })?;
     let xml = Xml { source: "", made: String::new(), items: Vec::new(), attributes: Vec::new() };
     let mut copy = Copier { xml, names };

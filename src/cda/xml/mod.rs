@@ -6,6 +6,7 @@
 //! one authority on well-formedness, and ordinary documents need not wait for it.
 
 mod judge;
+mod namespaces;
 mod plain;
 
 #[cfg(test)]
@@ -14,7 +15,7 @@ mod tests;
 use super::names::{Name, Names};
 use super::scan::Scope;
 
-pub use judge::XmlError;
+pub use judge::{XmlError, XmlFault};
 
 /// A stretch of the source, or of what was made from it (references resolved, line ends normalised).
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +119,22 @@ impl<'d> Xml<'d> {
         let start = self.made.len();
         self.made.push_str(text);
         self.kept(start)
+    }
+
+    /// Two texts as one. What is joined piece by piece is copied once: each piece goes where the one before it ends.
+    fn joined(&mut self, one: Span, other: Span) -> Option<Span> {
+        let end = |s: Span| (s.len & MADE != 0).then_some(s.start + (s.len & !MADE));
+        if end(one) == Some(other.start) && other.len & MADE != 0 {
+            return Some(Span { start: one.start, len: one.len + (other.len & !MADE) });
+        }
+        if end(one) != Some(self.made.len() as u32) {
+            let copy = self.str(one).to_owned();
+            let copied = self.keep(&copy)?;
+            return self.joined(copied, other);
+        }
+        let more = self.str(other).to_owned();
+        self.keep(&more)?;
+        self.kept(one.start as usize)
     }
 
     /// The span of what was made since it had this length.

@@ -8,6 +8,7 @@
 
 use memchr::{memchr, memmem};
 
+use super::namespaces;
 use super::{AttributeItem, Item, LONGEST, NONE, Span, TEXT, Xml};
 use crate::cda::names::{Name, Names, XSI, name};
 use crate::cda::scan::Scope;
@@ -130,6 +131,8 @@ struct Plain<'a, 'd> {
     at: usize,
     names: &'a Names,
     default: Namespace,
+    /// whether the tag being read has declared it
+    default_declared: bool,
     bindings: Vec<Binding<'a>>,
     open: Vec<Open<'d>>,
     /// prefixed attributes of the tag being read, whose prefix may be declared after them
@@ -152,6 +155,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             at: 0,
             names,
             default: Namespace::Unknown,
+            default_declared: false,
             bindings: Vec::new(),
             open: Vec::with_capacity(32),
             prefixed: Vec::new(),
@@ -286,8 +290,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
     fn add_text(&mut self, at: usize, span: Span) -> Option<()> {
         if self.after_text {
             let last = self.xml.items.len() - 1;
-            let joined = [self.xml.str(self.xml.items[last].span), self.xml.str(span)].concat();
-            self.xml.items[last].span = self.xml.keep(&joined)?;
+            self.xml.items[last].span = self.xml.joined(self.xml.items[last].span, span)?;
             return Some(());
         }
         self.after_text = true;
@@ -347,6 +350,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
     fn start_tag(&mut self) -> Option<bool> {
         let at = self.at;
         self.after_text = false;
+        self.default_declared = false;
         self.at += 1;
         let qname = self.qname()?;
         let first = self.xml.attributes.len();
@@ -456,7 +460,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
         let namespace = Namespace::of(uri, self.names);
         if !qname.prefixed() {
             self.default = namespace;
-            return Some(());
+            return (!std::mem::replace(&mut self.default_declared, true)).then_some(());
         }
         let prefix = &self.bytes[qname.local..qname.end];
         let twice = self.bindings[bindings..].iter().any(|b| b.prefix == prefix);
@@ -464,7 +468,8 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             return None;
         }
         self.bindings.push(Binding { prefix, namespace });
-        Some(())
+        // each prefix is looked for among all of them
+        (self.bindings.len() <= namespaces::IN_FORCE).then_some(())
     }
 
     /// What a prefix stands for.

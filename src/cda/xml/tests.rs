@@ -108,6 +108,8 @@ fn what_is_not_beyond_doubt_is_left_to_the_judge() {
         "<a s:x='1'/>",
         "<a xmlns:s=''/>",
         "<a xmlns:s='u' xmlns:s='v'/>",
+        "<a xmlns='u' xmlns='v'/>",
+        "<a xmlns='u' xmlns='u'/>",
         "<a xmlns:xml='u'/>",
         "<a xmlns:s='http://www.w3.org/XML/1998/namespace'/>",
         "<a:b:c xmlns:a='u'/>",

@@ -106,6 +106,9 @@ fn add<'t>(cx: &Context<'_>, cd: &Cd<'t>, codings: &mut Vec<Value>, described: &
             c.as_object()
                 .is_some_and(|o| o.str("system") == coding.str("system") && o.str("code") == coding.str("code"))
         };
+        if !cd.node.tree().budget().search(codings.len()) {
+            return;
+        }
         match codings.iter_mut().find(|c| same(c)) {
             Some(Value::Object(earlier)) => {
                 if let (None, Some(display)) = (earlier.get("display"), coding.get("display")) {

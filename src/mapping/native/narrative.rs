@@ -72,12 +72,18 @@ pub fn entry_text(cx: &Context<'_>, text: Node<'_>) -> Option<String> {
     let inline = writer.visible;
     let reference = Ed::new(text).reference.and_then(local_id);
     if let Some(id) = reference {
+        if !tree.budget().repeat(0) {
+            return None;
+        }
         let found = match tree.by_xml_id(id).filter(|n| in_narrative(*n)) {
             Some(element) => fragment(element, Some(tree)),
             None => cx.elsewhere.xhtml_of(id),
         };
         match found {
             Some(xhtml) => {
+                if !tree.budget().repeat(xhtml.len()) {
+                    return None;
+                }
                 writer.visible = true;
                 writer.out.reserve_exact(xhtml.len() + "<div>".len() + 2 * CLOSE.len());
                 if inline {
@@ -141,12 +147,15 @@ fn in_narrative(element: XmlNode<'_>) -> bool {
 /// The image of an `observationMedia` (or of one inside a `regionOfInterest`) in the same section, when it is one that
 /// browsers show without running anything.
 fn image(tree: &Tree<'_>, id: &str) -> Option<Image> {
+    if !tree.budget().repeat(0) {
+        return None;
+    }
     let media = tree.by_xml_id(id)?;
     let value = media.descendants().find(|n| n.is_element() && n.local_name() == "value")?;
     let kind = value.attribute("mediaType").filter(|m| matches!(*m, "image/png" | "image/jpeg" | "image/gif"))?;
     let data: String = value.descendants().filter_map(|n| n.text()).collect();
     let data: String = data.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    if data.is_empty() || !is_base64(&data) {
+    if data.is_empty() || !is_base64(&data) || !tree.budget().repeat(data.len()) {
         return None;
     }
     Some(Image { src: format!("data:{kind};base64,{data}"), alt: id.to_owned() })

@@ -58,10 +58,17 @@ fn referred(cx: &Context<'_>, node: Node<'_>, reference: &str) -> Option<String>
         cx.report(Severity::Warning, "reference-external", node, "a text refers to a URL, which is not fetched");
         return None;
     };
+    let budget = node.tree().budget();
+    if !budget.repeat(0) {
+        return None;
+    }
     let text = match node.tree().by_xml_id(id) {
         Some(n) => Some(plain_text(n)),
         None => cx.elsewhere.text_of(id),
     };
+    if !budget.repeat(text.as_ref().map_or(0, String::len)) {
+        return None;
+    }
     match text {
         Some(t) => Some(t).filter(|t| !t.is_empty()),
         None => {

@@ -482,7 +482,8 @@ impl<'p, 't> Run<'p, 't> {
 
     fn group(&mut self, id: RuleId, rule: &Rule, group: &Group, holder: Node<'t>) {
         // by the text of `by`, in the order of first appearance
-        let mut buckets: Vec<(String, Vec<Node<'t>>)> = Vec::new();
+        let mut buckets: Vec<Vec<Node<'t>>> = Vec::new();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
         for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
             let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
             if !at_place
@@ -495,12 +496,13 @@ impl<'p, 't> Run<'p, 't> {
             let text = group.by.as_ref().map_or_else(String::new, |by| {
                 self.select.select(by, node).iter().map(|i| i.text().into_owned()).collect::<Vec<_>>().join("|")
             });
-            match buckets.iter_mut().find(|(t, _)| *t == text) {
-                Some((_, nodes)) => nodes.push(node),
-                None => buckets.push((text, vec![node])),
+            let bucket = *known.entry(text).or_insert(buckets.len());
+            match buckets.get_mut(bucket) {
+                Some(nodes) => nodes.push(node),
+                None => buckets.push(vec![node]),
             }
         }
-        for (_, nodes) in buckets {
+        for nodes in buckets {
             let of = |e: &Expr| nodes.iter().copied().filter(|n| self.select.test(e, *n)).collect::<Vec<_>>();
             let parts: Vec<Vec<Node<'t>>> = group.of.iter().map(of).collect();
             let extras: Vec<Vec<Node<'t>>> = group.with.iter().map(of).collect();

@@ -96,6 +96,15 @@ impl<'t> Run<'_, 't> {
 
     /// The same, in the order in which `pick` prefers them.
     fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+        let items = self.found(alternative, node, nodes);
+        // ordering them costs more than a look at each
+        if !node.tree().budget().search(items.len() * 4) {
+            return Items::new();
+        }
+        by_pick(items, alternative.pick)
+    }
+
+    fn found(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let Some(path) = &alternative.from else {
             return Items::from_slice(&[Item::Node(node)]);
         };
@@ -112,7 +121,7 @@ impl<'t> Run<'_, 't> {
                     },
                 );
         }
-        by_pick(items, alternative.pick)
+        items
     }
 
     fn convert_into(
@@ -402,6 +411,15 @@ impl<'t> Run<'_, 't> {
     }
 
     fn put(&mut self, row: &Row, object: &mut Object, made: Made, suffix: Option<&'static str>, node: Node<'t>) {
+        // what is there already is searched for the same
+        let list = match &row.element {
+            Element::Plain { key, many: true, .. } => object.get(key),
+            Element::Extension { .. } => object.get("extension"),
+            _ => None,
+        };
+        if !node.tree().budget().search(list.map_or(0, |l| l.items().len())) {
+            return;
+        }
         let Made { value, extension } = made;
         match &row.element {
             // a complex element that says only why it is not there

@@ -119,13 +119,17 @@ impl<'p, 't> Selector<'p, 't> {
                 found.is_some_and(|found| self.walk(rest, found, f))
             }
             Axis::Child => {
-                let named = |n: &Node<'t>| step.name.is_none_or(|name| n.name() == name);
                 if !step.predicates.iter().any(|p| matches!(p, Predicate::Position(_))) {
-                    return node
-                        .children()
-                        .any(|c| named(&c) && self.accepts(&step.predicates, c) && self.walk(rest, c, f));
+                    let mut on = |c: Node<'t>| self.accepts(&step.predicates, c) && self.walk(rest, c, f);
+                    return match step.name {
+                        Some(name) => node.children_named(name).any(on),
+                        None => node.children().any(&mut on),
+                    };
                 }
-                let mut nodes: SmallVec<[Node<'t>; 8]> = node.children().filter(named).collect();
+                let mut nodes: SmallVec<[Node<'t>; 8]> = match step.name {
+                    Some(name) => node.children_named(name).collect(),
+                    None => node.children().collect(),
+                };
                 for p in &step.predicates {
                     match p {
                         Predicate::Position(i) => {

@@ -172,6 +172,11 @@ impl<'t> Writer<'t, '_> {
     /// A row, cell or body with the table around it: its columns and heads, and the row or rows that are meant.
     pub(super) fn table_part(&mut self, part: XmlNode<'t>) {
         let Some(table) = part.ancestors().skip(1).find(|a| is(*a, "table")) else { return self.block(part, "div") };
+        // a long table is searched again for each of its rows: for the head, the columns, the first row
+        let rows = table.children().count();
+        if self.tree.is_some_and(|t| !t.budget().search(rows)) {
+            return;
+        }
         let row = part.ancestors().find(|a| is(*a, "tr"));
         let head = children(table, "thead").next();
         let in_head = head.is_some_and(|h| part.ancestors().any(|a| a == h));
@@ -200,7 +205,9 @@ impl<'t> Writer<'t, '_> {
 
 /// The first row of a table without head, if all its cells are headings.
 fn heading<'t>(table: XmlNode<'t>) -> Option<XmlNode<'t>> {
-    let row = table.descendants().find(|d| is(*d, "tr"))?;
+    // rows stand in it, or in its bodies
+    let bodies = table.children().filter(|c| is(*c, "tbody") || is(*c, "tfoot"));
+    let row = children(table, "tr").next().or_else(|| bodies.flat_map(|b| children(b, "tr")).next())?;
     let mut cells = row.children().filter(|c| c.is_element()).peekable();
     (cells.peek().is_some() && cells.all(|c| is(c, "th"))).then_some(row)
 }

@@ -18,7 +18,7 @@ pub(super) struct Writer<'t, 'i> {
     /// media could not be shown
     pub(super) unresolved: bool,
     /// finds elements by ID; `None` where only what is below `root` can be found
-    tree: Option<&'t Tree<'t>>,
+    pub(super) tree: Option<&'t Tree<'t>>,
     /// links inside the document may point only below this element
     root: Option<XmlNode<'t>>,
     ids: FxHashSet<&'t str>,
