@@ -9,7 +9,7 @@ use super::options::{Options, Original};
 use super::{Issue, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
-use crate::fhir::bundle::{Bundle, BundleKind, Entry};
+use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
 use crate::fhir::gate::{Gate, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
@@ -129,6 +129,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let mut issues = Vec::new();
     choose(&mut entries, &input.options.types);
     check(&mut entries, &mut issues);
+    without_contested_conditions(&mut entries);
     if input.options.bundle == BundleKind::Document && entries.first().is_none_or(|e| e.resource_type != "Composition")
     {
         issues.push(Issue {
