@@ -29,6 +29,10 @@ check-tables *ARGS:
 conformance:
     .ci/conformance
 
+# bundles to a HAPI JPA server, in all write modes (Java 17, Maven)
+server:
+    .ci/server
+
 # convert the US documents of the corpus, judge them (GRANULE_SHARED, Python)
 corpus:
     .ci/corpus
