@@ -37,6 +37,10 @@ regress FOLDER PACK_A PACK_B *ARGS:
 conformance:
     .ci/conformance
 
+# bundles to a HAPI JPA server, in all write modes (Java 17, Maven)
+server:
+    .ci/server
+
 # convert the US documents of the corpus, judge them (GRANULE_SHARED, Python)
 corpus:
     .ci/corpus

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::convert::guard::guarded;
-use crate::convert::{Conversion, ConvertError, Converter, Options, Original, Refusal, report};
-use crate::sink::Folder;
+use crate::convert::{Conversion, ConvertError, Converter, Issue, Options, Original, Refusal, Severity, report};
+use crate::sink::{Folder, Receiver};
 use discover::{Document, Source};
 use summary::Summary;
 
@@ -23,14 +23,16 @@ pub trait Progress: Sync {
 }
 
 /// How a run writes.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Run<'r> {
     /// the converter
     pub converter: &'r Converter,
     /// how each document is converted
     pub options: &'r Options,
     /// where bundles and issues go
-    pub folder: &'r Folder,
+    pub folder: Option<&'r Folder>,
+    /// who takes the bundles as well
+    pub receiver: Option<&'r dyn Receiver>,
     /// indented JSON
     pub pretty: bool,
 }
@@ -66,26 +68,32 @@ impl Run<'_> {
         let result = guarded(|| {
             let bytes = read(&document.source, options.limits.max_bytes)?;
             let options = of_document(options, document);
-            let done = self.converter.convert(&bytes, &options)?;
-            let bundle = with_newline(done.bundle.to_json(self.pretty));
-            self.write(&document.bundle_path(), &bundle)?;
-            self.write(&document.issues_path(), &with_newline(report::issues_json(&done.issues, self.pretty)))?;
+            let mut done = self.converter.convert(&bytes, &options)?;
+            let mut undelivered = None;
+            if let Some(receiver) = self.receiver {
+                undelivered = deliver(receiver, &mut done, &mut summary);
+            }
+            // the bundle that a server refused stands in the folder too: whoever looks for the reason needs it
+            if self.folder.is_some() {
+                let bundle = with_newline(done.bundle.to_json(self.pretty));
+                self.write(&document.bundle_path(), &bundle)?;
+                self.write(&document.issues_path(), &with_newline(report::issues_json(&done.issues, self.pretty)))?;
+            }
             let Conversion { issues, counts, .. } = done;
-            Ok((issues, counts))
+            Ok((issues, counts, undelivered))
         });
         match result {
-            Ok((issues, counts)) => {
+            Ok((issues, counts, undelivered)) => {
                 summary.tally.add(&issues);
                 summary.counts = counts;
+                if let Some(e) = undelivered {
+                    progress.refused(document, &e);
+                }
             }
             Err(e) => {
                 summary.refused = 1;
                 progress.refused(document, &e);
-                // a bundle of an earlier run would look like the result of this one
-                let kept =
-                    self.folder.remove(&document.bundle_path()).map_err(|e| not_written(&document.bundle_path(), &e));
-                let refusal = with_newline(report::refusal_json(&e, self.pretty));
-                if let Err(e) = kept.and_then(|()| self.write(&document.issues_path(), &refusal)) {
+                if let Err(e) = self.leave_refusal(document, &e) {
                     progress.refused(document, &e);
                 }
             }
@@ -93,8 +101,42 @@ impl Run<'_> {
         summary
     }
 
+    /// Says in the folder why there is no bundle; one of an earlier run would look like the result of this one.
+    fn leave_refusal(&self, document: &Document, refusal: &ConvertError) -> Result<(), ConvertError> {
+        let Some(folder) = self.folder else { return Ok(()) };
+        folder.remove(&document.bundle_path()).map_err(|e| not_written(&document.bundle_path(), &e))?;
+        self.write(&document.issues_path(), &with_newline(report::refusal_json(refusal, self.pretty)))
+    }
+
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), ConvertError> {
-        self.folder.write(path, bytes).map_err(|e| not_written(path, &e))
+        self.folder.map_or(Ok(()), |f| f.write(path, bytes)).map_err(|e| not_written(path, &e))
+    }
+}
+
+/// Hands a bundle over. What came of it is counted, and what a reader should know is an issue; a refusal is given back.
+fn deliver(receiver: &dyn Receiver, done: &mut Conversion, summary: &mut Summary) -> Option<ConvertError> {
+    let mut note = |severity, code: &str, message: String| {
+        let (at, xpath, fhir_path, row) = (None, String::new(), None, None);
+        done.issues.push(Issue { severity, code: code.into(), message, at, xpath, fhir_path, row });
+    };
+    match receiver.take(&done.bundle) {
+        Ok(taken) => {
+            if taken.outdated {
+                let message = "the server has a newer version of this document: nothing of this one was written";
+                note(Severity::Warning, "document-outdated", message.into());
+            }
+            if taken.kept > 0 {
+                let message = format!("{} resources were left as they are: newer documents speak of them", taken.kept);
+                note(Severity::Information, "newer-kept", message);
+            }
+            summary.delivery.add(&taken);
+            None
+        }
+        Err(message) => {
+            note(Severity::Error, "not-delivered", message.clone());
+            summary.delivery.failed += 1;
+            Some(ConvertError::new(Refusal::Undelivered, message))
+        }
     }
 }
 
@@ -108,7 +150,7 @@ fn with_newline(mut json: Vec<u8>) -> Vec<u8> {
     json
 }
 
-/// Converts one document that is not to be written to a folder.
+/// Converts one document whose bundle goes to standard output.
 ///
 /// # Errors
 /// When the document is refused or cannot be read.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::convert::{Counts, Issue, Severity};
+use crate::sink::Taken;
 
 /// Kinds of resources as clinicians name them, with the types that belong to each.
 const KINDS: &[(&str, &[&str])] = &[
@@ -111,6 +112,64 @@ fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
+/// What came of bundles that were handed over.
+#[derive(Debug, Clone, Default)]
+pub struct Delivery {
+    /// bundles taken
+    pub taken: u64,
+    /// documents of which the receiver had a newer version: nothing was written
+    pub outdated: u64,
+    /// bundles not taken
+    pub failed: u64,
+    /// what became of the resources
+    pub resources: Taken,
+}
+
+impl Delivery {
+    /// Adds what came of one bundle.
+    pub fn add(&mut self, taken: &Taken) {
+        self.outdated += u64::from(taken.outdated);
+        self.taken += u64::from(!taken.outdated);
+        self.resources.add(taken);
+    }
+
+    fn merge(&mut self, other: &Delivery) {
+        self.taken += other.taken;
+        self.outdated += other.outdated;
+        self.failed += other.failed;
+        self.resources.add(&other.resources);
+    }
+}
+
+impl fmt::Display for Delivery {
+    /// "2 bundles written: 120 resources new, 30 there before, 3 left to newer documents; 1 document outdated; 1 not delivered"
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let many = |n: u64| if n == 1 { "" } else { "s" };
+        let r = &self.resources;
+        write!(
+            f,
+            "{} bundle{} written: {} resources new, {} there before",
+            self.taken,
+            many(self.taken),
+            r.created,
+            r.present
+        )?;
+        if r.kept > 0 {
+            write!(f, ", {} left to newer documents", r.kept)?;
+        }
+        if r.retired > 0 {
+            write!(f, ", {} marked as entered in error", r.retired)?;
+        }
+        if self.outdated > 0 {
+            write!(f, "; {} document{} outdated", self.outdated, many(self.outdated))?;
+        }
+        if self.failed > 0 {
+            write!(f, "; {} not delivered", self.failed)?;
+        }
+        Ok(())
+    }
+}
+
 /// What came of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Summary {
@@ -122,6 +181,8 @@ pub struct Summary {
     pub counts: Counts,
     /// issues of all that were converted
     pub tally: Tally,
+    /// what came of handing them over
+    pub delivery: Delivery,
 }
 
 impl Summary {
@@ -131,6 +192,7 @@ impl Summary {
         self.refused += other.refused;
         self.counts.add(&other.counts);
         self.tally.merge(other.tally);
+        self.delivery.merge(&other.delivery);
     }
 }
 
@@ -193,6 +255,18 @@ mod tests {
         );
         tally.add(&[issue(Severity::Warning, "statement-not-mapped", (1, 1))]);
         assert_eq!(tally.lines(true)[1], "warning statement-not-mapped ×3 in 2 documents");
+    }
+
+    #[test]
+    fn a_delivery_says_what_became_of_bundles_and_resources() {
+        let mut d = Delivery { failed: 1, ..Delivery::default() };
+        d.add(&Taken { created: 120, present: 30, kept: 3, retired: 2, outdated: false });
+        d.add(&Taken { outdated: true, ..Taken::default() });
+        assert_eq!(
+            d.to_string(),
+            "1 bundle written: 120 resources new, 30 there before, 3 left to newer documents, 2 marked as entered in error; \
+             1 document outdated; 1 not delivered"
+        );
     }
 
     #[test]

@@ -11,14 +11,15 @@ use crate::bulk::summary::{Summary, Tally};
 use crate::bulk::{Progress, Run, convert_one};
 use crate::convert::choices;
 use crate::convert::{ConvertError, Converter, Options, Original};
-use crate::sink::Folder;
+use crate::sink::{Folder, Receiver};
 
 /// Converts what was named.
 pub fn run(args: ConvertArgs) -> Result<u8> {
     let documents = discover(&args.inputs)?;
-    let to_stdout = args.output.is_none();
+    let server = server(&args)?;
+    let to_stdout = args.output.is_none() && server.is_none();
     if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
-        bail!("several documents need a folder to go to: -o DIR");
+        bail!("several documents need a folder to go to: -o DIR, or a server: --to URL");
     }
     let options =
         Options { bundle: args.bundle, write: args.write, original: args.original, ..args.choosing.options() };
@@ -36,24 +37,63 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     let converter = Converter::new(mappings::plan(&args.mappings)?);
     let threads = args.jobs.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build()?;
-    match args.output {
-        None => pool.install(|| one(&converter, &options, &documents[0], args.pretty)),
-        Some(folder) => {
-            // told once and now, not once for each document
-            std::fs::create_dir_all(&folder)
-                .with_context(|| format!("cannot write to the folder {}", folder.display()))?;
-            if documents.is_empty() {
-                eprintln!("note: there is no *.xml below what was given");
-            }
-            let folder = Folder::new(folder);
-            let run = Run { converter: &converter, options: &options, folder: &folder, pretty: args.pretty };
-            let progress = Bar::new(documents.len());
-            let summary = pool.install(|| run.convert(&documents, &progress));
-            progress.finish();
-            close(&summary);
-            Ok(if summary.refused > 0 { REFUSED } else { DONE })
-        }
+    if to_stdout {
+        return pool.install(|| one(&converter, &options, &documents[0], args.pretty));
     }
+    if let Some(folder) = &args.output {
+        // told once and now, not once for each document
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot write to the folder {}", folder.display()))?;
+    }
+    if documents.is_empty() {
+        eprintln!("note: there is no *.xml below what was given");
+    }
+    let folder = args.output.map(Folder::new);
+    let run = Run {
+        converter: &converter,
+        options: &options,
+        folder: folder.as_ref(),
+        receiver: server.as_deref(),
+        pretty: args.pretty,
+    };
+    let progress = Bar::new(documents.len());
+    let summary = pool.install(|| run.convert(&documents, &progress));
+    progress.finish();
+    close(&summary);
+    if run.receiver.is_some() {
+        eprintln!("{}", summary.delivery);
+    }
+    Ok(if summary.refused > 0 || summary.delivery.failed > 0 { REFUSED } else { DONE })
+}
+
+/// The server that bundles go to, if one is named.
+#[cfg(feature = "send")]
+fn server(args: &ConvertArgs) -> Result<Option<Box<dyn Receiver>>> {
+    use crate::fhir::bundle::BundleKind;
+    use crate::sink::server::{Server, Settings};
+    let Some(base) = args.to.to.clone() else { return Ok(None) };
+    if args.bundle != BundleKind::Transaction {
+        bail!("--to sends transactions: leave --bundle out");
+    }
+    if !args.choosing.types.is_empty() && !args.to.unordered {
+        bail!(
+            "--type leaves out what tells an older document from a newer one; with --to, say --unordered as well, and send \
+             documents in the order of their time"
+        );
+    }
+    let host = base.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or(""));
+    if host.is_some_and(|h| !matches!(h, "localhost" | "127.0.0.1" | "[")) {
+        eprintln!("note: {base} is not encrypted: whoever is between can read the patients' data");
+    }
+    let whole = args.choosing.types.is_empty() && args.choosing.sections.is_empty();
+    let settings =
+        Settings { base, token_file: args.to.token_file.clone(), unordered: args.to.unordered, retire: whole };
+    Ok(Some(Box::new(Server::new(settings))))
+}
+
+/// Built without the feature `send`, there is none.
+#[cfg(not(feature = "send"))]
+fn server(_: &ConvertArgs) -> Result<Option<Box<dyn Receiver>>> {
+    Ok(None)
 }
 
 /// One document: the bundle on standard output, what is to be known of it on standard error.
@@ -65,7 +105,7 @@ fn one(converter: &Converter, options: &Options, document: &Document, pretty: bo
             print(&json)?;
             let mut tally = Tally::default();
             tally.add(&done.issues);
-            let summary = Summary { documents: 1, refused: 0, counts: done.counts, tally };
+            let summary = Summary { documents: 1, counts: done.counts, tally, ..Summary::default() };
             close(&summary);
             Ok(DONE)
         }
@@ -76,7 +116,7 @@ fn one(converter: &Converter, options: &Options, document: &Document, pretty: bo
     }
 }
 
-/// `a/b.xml: 12:7: refused, malformed: …`; never content of the document.
+/// `a/b.xml: 12:7: refused (malformed): …`; never content of the document.
 fn refusal(document: &Document, e: &ConvertError) -> String {
     let place = e.at.map_or_else(String::new, |(line, column)| format!("{line}:{column}: "));
     format!("{}: {place}refused ({}): {}", document.source, e.kind.code(), e.message)

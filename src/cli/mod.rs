@@ -45,8 +45,10 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Convert documents to FHIR bundles
-    #[command(after_help = "Exit status: 0 all converted; 1 some document was refused (the others are written); \
-        2 the command line or a mapping table is wrong.")]
+    #[command(
+        after_help = "Exit status: 0 all converted; 1 some document was refused, or not delivered (the others are \
+        written); 2 the command line or a mapping table is wrong."
+    )]
     Convert(Box<ConvertArgs>),
     /// Check mapping tables: every fault with its place and what to do
     Check(CheckArgs),
@@ -150,6 +152,9 @@ struct ConvertArgs {
     /// Folder for bundles (a/b.xml.json) and their issues (a/b.xml.issues.json); without it one bundle goes to standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[cfg(feature = "send")]
+    #[command(flatten)]
+    to: ToArgs,
     /// Bundle.type
     #[arg(long, value_parser = one_of(BUNDLES), default_value = "transaction", value_name = "KIND")]
     bundle: BundleKind,
@@ -170,6 +175,22 @@ struct ConvertArgs {
     /// Indented JSON
     #[arg(long)]
     pretty: bool,
+}
+
+/// The server that takes the bundles.
+#[cfg(feature = "send")]
+#[derive(Debug, Args)]
+struct ToArgs {
+    /// FHIR server that takes each bundle as a transaction: https://server/fhir. What an older document says never replaces
+    /// what a newer one said
+    #[arg(long, value_name = "URL", value_parser = choices::server)]
+    to: Option<String>,
+    /// File with the bearer token for the server; it is read anew for each request
+    #[arg(long, value_name = "FILE", requires = "to")]
+    token_file: Option<PathBuf>,
+    /// Do not ask the server what newer documents said; documents must then come in the order of their time
+    #[arg(long, requires = "to")]
+    unordered: bool,
 }
 
 #[derive(Debug, Args)]

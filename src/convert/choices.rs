@@ -49,6 +49,23 @@ pub fn consistent(options: &Options) -> Result<(), String> {
     Ok(())
 }
 
+/// The base URL of a FHIR server, without a slash at its end.
+///
+/// # Errors
+/// When it is no such URL.
+pub fn server(text: &str) -> Result<String, String> {
+    let base = text.trim_end_matches('/');
+    let rest = base.strip_prefix("https://").or_else(|| base.strip_prefix("http://"));
+    match rest {
+        Some(rest)
+            if !rest.is_empty() && !rest.starts_with('/') && !spaced(rest) && !rest.contains(['?', '#', '@']) =>
+        {
+            Ok(base.to_owned())
+        }
+        _ => Err("a server is https://host/path, without query, fragment or password".into()),
+    }
+}
+
 /// A reference to a patient.
 ///
 /// # Errors
@@ -191,6 +208,15 @@ mod tests {
         for bad in ["123", "Patient/", "Patient/a b", "Practitioner/1", "urn:uuid:1", "https://x.example/Patient/", ""]
         {
             assert!(patient(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn servers() {
+        assert_eq!(server("https://x.example/fhir/"), Ok("https://x.example/fhir".into()));
+        assert_eq!(server("http://127.0.0.1:8080"), Ok("http://127.0.0.1:8080".into()));
+        for bad in ["x.example/fhir", "ftp://x", "https://", "https:///a", "https://u:p@x/fhir", "https://x/?a=b"] {
+            assert!(server(bad).is_err(), "{bad}");
         }
     }
 

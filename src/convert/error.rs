@@ -32,6 +32,8 @@ pub enum Refusal {
     Strict,
     /// it cannot be read from where it stands, or its bundle cannot be written
     Io,
+    /// its bundle was made, but whoever was to take it did not
+    Undelivered,
     /// a fault of granule itself
     Internal,
 }
@@ -44,7 +46,7 @@ impl Refusal {
             Refusal::Forbidden => IssueType::Security,
             Refusal::TooLarge => IssueType::TooLong,
             Refusal::Patient | Refusal::Strict => IssueType::BusinessRule,
-            Refusal::Io | Refusal::Internal => IssueType::Exception,
+            Refusal::Io | Refusal::Undelivered | Refusal::Internal => IssueType::Exception,
         }
     }
 
@@ -56,6 +58,7 @@ impl Refusal {
             Refusal::TooLarge => 413,
             Refusal::Patient | Refusal::Strict => 422,
             Refusal::Io | Refusal::Internal => 500,
+            Refusal::Undelivered => 502,
         }
     }
 
@@ -69,6 +72,7 @@ impl Refusal {
             Refusal::Patient => "patient",
             Refusal::Strict => "strict",
             Refusal::Io => "io",
+            Refusal::Undelivered => "not-delivered",
             Refusal::Internal => "internal",
         }
     }

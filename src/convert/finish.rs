@@ -10,7 +10,7 @@ use super::watch::{Stage, Watched};
 use super::{Issue, Origin, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
-use crate::fhir::bundle::{Bundle, BundleKind, Entry};
+use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
 use crate::fhir::gate::{Gate, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
@@ -135,6 +135,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     choose(&mut entries, &input.options.types);
     input.watch.stage(Stage::Gate);
     check(&mut entries, &mut issues);
+    without_contested_conditions(&mut entries);
     input.watch.stage(Stage::Finish);
     if input.options.bundle == BundleKind::Document && entries.first().is_none_or(|e| e.resource_type != "Composition")
     {

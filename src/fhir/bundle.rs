@@ -13,7 +13,7 @@
 //! written as `Type/id`, which holds only when every entry is a `PUT`; so it is, whatever the mode.
 
 use compact_str::{CompactString, format_compact};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::identity;
@@ -86,6 +86,31 @@ pub struct Bundle {
     pub entries: Vec<Entry>,
 }
 
+/// Takes the condition from resources of one type that share it. They are kept apart since they contradict each other (two
+/// names under one number); a server would make one of them, and drop what the others say.
+pub fn without_contested_conditions(entries: &mut [Entry]) {
+    let mut times: FxHashMap<(&'static str, (String, String)), u32> = FxHashMap::default();
+    for e in entries.iter() {
+        if let Some(condition) = &e.condition {
+            *times.entry((e.resource_type, condition.clone())).or_default() += 1;
+        }
+    }
+    for e in entries {
+        e.condition = e.condition.take().filter(|c| times[&(e.resource_type, c.clone())] == 1);
+    }
+}
+
+/// What a server holds already, as far as it changes how a bundle is written to it.
+#[derive(Debug, Clone, Default)]
+pub struct Held {
+    /// resources that stay as they are there: they are left out, and the others refer to them as `Type/id`
+    pub keep: FxHashSet<Uuid>,
+    /// resources that are written by their id although they have a trusted identifier: the server has it several times
+    pub by_id: FxHashSet<Uuid>,
+    /// entity tags (`W/"3"`) that the server must still have for the update of a resource to be done
+    pub versions: FxHashMap<Uuid, String>,
+}
+
 impl Bundle {
     /// The bundle as JSON.
     pub fn to_json(&self, pretty: bool) -> Vec<u8> {
@@ -94,8 +119,19 @@ impl Bundle {
         w.finish()
     }
 
+    /// The bundle as JSON for a server that holds some of it.
+    pub fn to_json_beside(&self, held: &Held) -> Vec<u8> {
+        let mut w = Writer::with_capacity(false, self.entries.len() * 1024);
+        self.write_beside(&mut w, held);
+        w.finish()
+    }
+
     /// Writes the bundle as JSON.
     pub fn write(&self, w: &mut Writer) {
+        self.write_beside(w, &Held::default());
+    }
+
+    fn write_beside(&self, w: &mut Writer, held: &Held) {
         w.open(b'{');
         let mut n = 0;
         let mut member = |w: &mut Writer, key: &str| {
@@ -126,26 +162,24 @@ impl Bundle {
         if !self.entries.is_empty() {
             member(w, "entry");
             w.open(b'[');
-            let relative = self.relative();
-            for (i, e) in self.entries.iter().enumerate() {
+            let relative = self.relative(held);
+            for (i, e) in self.entries.iter().filter(|e| !held.keep.contains(&e.id)).enumerate() {
                 w.separate(i);
-                self.entry(w, e, &relative);
+                self.entry(w, e, &relative, held);
             }
             w.close(b']', false);
         }
         w.close(b'}', false);
     }
 
-    /// In a batch, what to write instead of the address of each entry.
-    fn relative(&self) -> FxHashMap<CompactString, CompactString> {
-        if self.kind != BundleKind::Batch {
-            return FxHashMap::default();
-        }
+    /// What to write instead of the address of an entry: of each in a batch, else of those that are left out.
+    fn relative(&self, held: &Held) -> FxHashMap<CompactString, CompactString> {
+        let batch = self.kind == BundleKind::Batch;
         let pair = |e: &Entry| (identity::urn(e.id), format_compact!("{}/{}", e.resource_type, e.id));
-        self.entries.iter().map(pair).collect()
+        self.entries.iter().filter(|e| batch || held.keep.contains(&e.id)).map(pair).collect()
     }
 
-    fn entry(&self, w: &mut Writer, e: &Entry, relative: &FxHashMap<CompactString, CompactString>) {
+    fn entry(&self, w: &mut Writer, e: &Entry, relative: &FxHashMap<CompactString, CompactString>, held: &Held) {
         w.open(b'{');
         w.separate(0);
         w.key("fullUrl");
@@ -160,15 +194,28 @@ impl Bundle {
         if matches!(self.kind, BundleKind::Transaction | BundleKind::Batch) {
             w.separate(2);
             w.key("request");
-            self.request(w, e);
+            self.request(w, e, held);
         }
         w.close(b'}', false);
     }
 
+    fn mode(&self) -> WriteMode {
+        if self.kind == BundleKind::Batch { WriteMode::Put } else { self.write }
+    }
+
+    /// Whether a resource is written by its id, replacing what a server has under it; else it is created.
+    pub fn updates(&self, e: &Entry) -> bool {
+        match self.mode() {
+            WriteMode::Stable => e.condition.is_none(),
+            WriteMode::Put => true,
+            WriteMode::Post => false,
+        }
+    }
+
     /// How a server is to write an entry, written as it stands: there is one for each resource.
-    fn request(&self, w: &mut Writer, e: &Entry) {
-        let mode = if self.kind == BundleKind::Batch { WriteMode::Put } else { self.write };
-        let post = mode == WriteMode::Post || (mode == WriteMode::Stable && e.condition.is_some());
+    fn request(&self, w: &mut Writer, e: &Entry, held: &Held) {
+        let mode = self.mode();
+        let post = !self.updates(e) && !held.by_id.contains(&e.id);
         w.open(b'{');
         w.separate(0);
         w.key("method");
@@ -181,10 +228,15 @@ impl Bundle {
             let id = e.id.hyphenated();
             w.string(&[e.resource_type, "/", id.encode_lower(&mut Uuid::encode_buffer())].concat());
         }
-        if let (WriteMode::Stable, Some((system, value))) = (mode, &e.condition) {
+        if let (WriteMode::Stable, true, Some((system, value))) = (mode, post, &e.condition) {
             w.separate(2);
             w.key("ifNoneExist");
-            w.string(&format!("identifier={}%7C{}", encode(system), encode(value)));
+            w.string(&["identifier=", &encode(&token(system, value))].concat());
+        }
+        if let Some(version) = held.versions.get(&e.id).filter(|_| !post) {
+            w.separate(2);
+            w.key("ifMatch");
+            w.string(version);
         }
         w.close(b'}', false);
     }
@@ -214,14 +266,27 @@ fn rewritten(w: &mut Writer, o: &Object, relative: &FxHashMap<CompactString, Com
     w.close(b'}', o.0.is_empty());
 }
 
+/// An identifier as a search parameter: `system|value`, with what separates there escaped.
+pub fn token(system: &str, value: &str) -> String {
+    let escaped = |text: &str| {
+        let mut out = String::with_capacity(text.len());
+        for c in text.chars() {
+            if matches!(c, ',' | '$' | '|' | '\\') {
+                out.push('\\');
+            }
+            out.push(c);
+        }
+        out
+    };
+    format!("{}|{}", escaped(system), escaped(value))
+}
+
 /// Percent-encodes a part of a query, so that no value can end it or add to it.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for b in text.bytes() {
         match b {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(b)),
-            // the separators of FHIR search (`,` `$` `|` and the escape `\`) keep their meaning only when escaped twice
-            b',' | b'$' | b'|' | b'\\' => out.push_str(&format!("%5C%{b:02X}")),
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -279,6 +344,29 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_has_several_times_is_written_by_its_id() {
+        let held = Held { by_id: [Uuid::from_u128(1)].into_iter().collect(), ..Held::default() };
+        let json = bundle(BundleKind::Transaction, WriteMode::Stable).to_json_beside(&held);
+        let json = String::from_utf8(json).expect("UTF-8");
+        assert!(json.contains(&format!(r#"{{"method":"PUT","url":"Patient/{PATIENT}"}}"#)), "{json}");
+    }
+
+    #[test]
+    fn two_people_under_one_number_are_not_found_by_it() {
+        let mut entries = bundle(BundleKind::Transaction, WriteMode::Stable).entries;
+        let mut other = entries[0].clone();
+        other.id = Uuid::from_u128(3);
+        entries.push(other);
+        without_contested_conditions(&mut entries);
+        assert!(entries.iter().all(|e| e.condition.is_none()));
+        // the same number of another register, or of a thing of another type, is another
+        let mut entries = bundle(BundleKind::Transaction, WriteMode::Stable).entries;
+        entries[1].condition = entries[0].condition.clone();
+        without_contested_conditions(&mut entries);
+        assert!(entries.iter().all(|e| e.condition.is_some()));
+    }
+
+    #[test]
     fn put_and_post() {
         let put = text(&bundle(BundleKind::Transaction, WriteMode::Put));
         assert!(put.contains(&format!(r#"{{"method":"PUT","url":"Patient/{PATIENT}"}}"#)) && !put.contains("POST"));
@@ -294,6 +382,20 @@ mod tests {
     }
 
     #[test]
+    fn what_a_server_keeps_is_left_out_and_referred_to_by_its_address_there() {
+        let bundle = bundle(BundleKind::Transaction, WriteMode::Put);
+        let held = Held {
+            keep: [Uuid::from_u128(1)].into_iter().collect(),
+            versions: [(Uuid::from_u128(2), "W/\"3\"".to_owned())].into_iter().collect(),
+            ..Held::default()
+        };
+        let json = String::from_utf8(bundle.to_json_beside(&held)).expect("UTF-8");
+        assert!(!json.contains(r#""resourceType":"Patient""#), "{json}");
+        assert!(json.contains(&format!(r#""subject":{{"reference":"Patient/{PATIENT}"}}"#)), "{json}");
+        assert!(json.contains(&format!(r#""url":"Condition/{CONDITION}","ifMatch":"W/\"3\"""#)), "{json}");
+    }
+
+    #[test]
     fn a_collection_asks_for_nothing() {
         let collection = text(&bundle(BundleKind::Collection, WriteMode::Stable));
         assert!(collection.contains(r#""type":"collection""#) && !collection.contains("request"));
@@ -303,6 +405,6 @@ mod tests {
 
     #[test]
     fn a_query_cannot_be_broken_out_of() {
-        assert_eq!(encode("a,b\\c \u{e9}&x=y"), "a%5C%2Cb%5C%5Cc%20%C3%A9%26x%3Dy");
+        assert_eq!(encode(&token("", "a,b\\c \u{e9}&x=y")), "%7Ca%5C%2Cb%5C%5Cc%20%C3%A9%26x%3Dy");
     }
 }

@@ -19,7 +19,7 @@ impl Private {
     /// # Errors
     /// When it cannot be made there.
     pub fn create(target: &Path) -> io::Result<Private> {
-        let temporary = super::beside(target);
+        let temporary = super::folder::beside(target);
         let mut options = OpenOptions::new();
         // never a file that is there already: its mode would be another
         options.write(true).create_new(true);

@@ -332,3 +332,21 @@ fn facts_for_an_encounter_that_is_not_there_make_no_encounter() {
     assert_eq!(m.all("Condition").len(), 1);
     assert!(m.reported("nothing-to-add-to"));
 }
+
+/// Two people under one provider number, in a bundle whose people are created by that number: a server made one of them, and
+/// what the other wrote was the first one's.
+#[test]
+fn two_practitioners_under_one_number_stay_two_on_a_server() {
+    let author = |given: &str| {
+        format!(
+            r#"<author><time value="20240312093000-0500"/><assignedAuthor><id root="2.16.840.1.113883.4.6" extension="9999999999"/>
+        <assignedPerson><name><given>{given}</given><family>Pretend</family></name></assignedPerson></assignedAuthor></author>"#
+        )
+    };
+    let m = Doc::new().author(&format!("{}{}", author("Paula"), author("Hank"))).convert();
+    assert_eq!(m.all("Practitioner").len(), 2);
+    let entries = m.bundle["entry"].as_array().unwrap();
+    let people = entries.iter().filter(|e| e["resource"]["resourceType"] == "Practitioner");
+    let methods: Vec<_> = people.map(|e| e["request"]["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["PUT", "PUT"]);
+}

@@ -5,6 +5,8 @@
         links every document of these realms below DIR, by its path in the corpus
     choose.py bundles --shared DIR --bundles DIR --into DIR --count N
         copies the bundles of N documents, spread over realms and senders, for a validator
+    choose.py some --shared DIR --into DIR --count N --most BYTES
+        links N documents of no more than so many bytes, spread over realms and senders, for a server
     choose.py statements --shared DIR --documents DIR --bundles DIR [--realm R ...]
         runs tools/statements.py on them and holds it to the thresholds below
     choose.py same DIR DIR
@@ -43,16 +45,45 @@ def inside(row):
     return path if path.suffix == '.xml' else path.with_name(path.name + '.xml')
 
 
-def documents(args):
-    into = pathlib.Path(args.into)
+def linked(shared, rows, into):
+    into = pathlib.Path(into)
     shutil.rmtree(into, ignore_errors=True)
-    rows = chosen(args.shared, args.realm)
     for r in rows:
         link = into / inside(r)
         link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(pathlib.Path(args.shared, 'corpus', r['path']).resolve())
-    print(f'{len(rows)} documents of {", ".join(args.realm)}')
+        link.symlink_to(pathlib.Path(shared, 'corpus', r['path']).resolve())
     return 0 if rows else 1
+
+
+def documents(args):
+    rows = chosen(args.shared, args.realm)
+    print(f'{len(rows)} documents of {", ".join(args.realm)}')
+    return linked(args.shared, rows, args.into)
+
+
+def spread(rows, count):
+    """Some of the rows: one of each realm and sender in turn, always the same."""
+    queues = collections.defaultdict(list)
+    for r in rows:
+        queues[r['realm'], r['vendor'] or r['repo']].append(r)
+    for q in queues.values():
+        q.sort(key=lambda r: r['sha256'])  # no order that the sender chose
+    order = sorted(queues)
+    taken = []
+    while len(taken) < count and any(queues.values()):
+        for key in order:
+            if queues[key] and len(taken) < count:
+                taken.append(queues[key].pop(0))
+    return taken
+
+
+def some(args):
+    def size(r):
+        return os.path.getsize(os.path.join(args.shared, 'corpus', r['path']))
+
+    rows = spread((r for r in chosen(args.shared, args.realm) if size(r) <= args.most), args.count)
+    print(f'{len(rows)} documents of no more than {args.most} bytes')
+    return linked(args.shared, rows, args.into)
 
 
 def bundle_of(bundles, row):
@@ -63,18 +94,7 @@ def bundles(args):
     into = pathlib.Path(args.into)
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
-    queues = collections.defaultdict(list)
-    for r in chosen(args.shared, args.realm):
-        if bundle_of(args.bundles, r).is_file():
-            queues[r['realm'], r['vendor'] or r['repo']].append(r)
-    for q in queues.values():
-        q.sort(key=lambda r: r['sha256'])  # no order that the sender chose
-    order = sorted(queues)
-    taken = []
-    while len(taken) < args.count and any(queues.values()):
-        for key in order:
-            if queues[key] and len(taken) < args.count:
-                taken.append(queues[key].pop(0))
+    taken = spread((r for r in chosen(args.shared, args.realm) if bundle_of(args.bundles, r).is_file()), args.count)
     for i, r in enumerate(taken):
         shutil.copyfile(bundle_of(args.bundles, r), into / f'{i:04}-{r["realm"]}.json')
         print(f'{i:04} {r["path"]}')
@@ -133,6 +153,7 @@ def main():
     for name, run, words in [
         ('documents', documents, ['shared', 'into']),
         ('bundles', bundles, ['shared', 'bundles', 'into']),
+        ('some', some, ['shared', 'into']),
         ('statements', statements, ['shared', 'documents', 'bundles']),
     ]:
         command = commands.add_parser(name)
@@ -140,8 +161,10 @@ def main():
         command.add_argument('--realm', nargs='+', default=US)
         for word in words:
             command.add_argument(f'--{word}', required=True)
-        if name == 'bundles':
+        if name in ('bundles', 'some'):
             command.add_argument('--count', type=int, default=200)
+        if name == 'some':
+            command.add_argument('--most', type=int, default=1 << 40)
     command = commands.add_parser('same')
     command.set_defaults(run=same)
     command.add_argument('first')
