@@ -302,7 +302,7 @@ fn turned(value: &mut FhirValue, key: &str) {
     match value {
         FhirValue::Array(items) => {
             items.iter_mut().for_each(|v| turned(v, key));
-            if !matches!(key, "given" | "prefix" | "suffix" | "line" | "section" | "event") {
+            if !matches!(key, "given" | "prefix" | "suffix" | "line" | "section" | "event" | "entry") {
                 items.reverse();
             }
         }

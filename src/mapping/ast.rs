@@ -40,6 +40,8 @@ pub struct Tables {
     pub schemes: Vec<String>,
     /// rules in the order of their first appearance
     pub rules: Vec<RuleAst>,
+    /// rules that a pack has dropped: who refers to one of them refers to nothing
+    pub gone: Vec<String>,
 }
 
 /// A template by name.

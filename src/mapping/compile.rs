@@ -257,7 +257,7 @@ impl<'c> Compiler<'c> {
         }
         let mut emit = Vec::new();
         for e in &ast.emit {
-            emit.extend(self.rule_id(e));
+            emit.extend(self.rule_id_unless_dropped(e));
         }
         let group = match &ast.group {
             None => None,
@@ -320,6 +320,14 @@ impl<'c> Compiler<'c> {
         })
     }
 
+    /// The same, without a fault where a pack has dropped the rule: what refers to it refers to nothing.
+    fn rule_id_unless_dropped(&mut self, text: &Text) -> Option<RuleId> {
+        let name = text.text.strip_prefix("rule.").unwrap_or(&text.text);
+        let gone = self.tables.gone.iter().any(|g| g == name) && !self.rule_ids.contains_key(name);
+        if gone { None } else { self.rule_id(text) }
+    }
+
+    /// The rule of a name.
     fn rule_id(&mut self, text: &Text) -> Option<RuleId> {
         let name = text.text.strip_prefix("rule.").unwrap_or(&text.text);
         match self.rule_ids.get(name) {

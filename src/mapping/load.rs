@@ -340,6 +340,7 @@ impl Loader<'_> {
         if drop || replace {
             self.tables.rules.retain(|r| r.name != name);
             if drop {
+                self.tables.gone.push(name);
                 return;
             }
         }

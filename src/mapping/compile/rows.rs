@@ -358,7 +358,7 @@ impl Compiler<'_> {
         let wanted = self.definitions.name(ty);
         let mut out = Vec::new();
         for n in names {
-            let Some(id) = self.rule_id(n) else { continue };
+            let Some(id) = self.rule_id_unless_dropped(n) else { continue };
             // a rule that adds to another's resource stands for that resource
             let rule = &self.tables.rules[id.0 as usize];
             let rule =
