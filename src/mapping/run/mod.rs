@@ -260,7 +260,7 @@ impl<'p, 't> Run<'p, 't> {
             .map(Into::into)
             .collect();
         let security =
-            section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::coding(self.cx, c));
+            section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::label(self.cx, c));
         SectionNode {
             key: self.key(section),
             object,
