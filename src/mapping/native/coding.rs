@@ -73,6 +73,9 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     Some(coding.into())
 }
 
+/// Issue: a label without system was given that of HL7.
+pub const LABEL_SYSTEM_INFERRED: &str = "confidentiality-system-inferred";
+
 /// A confidentiality code → security label. CDA binds the element to one code system of HL7, and senders leave its name out;
 /// a label without system is one that no server keeps, so what is restricted would be restricted no more.
 ///
@@ -90,7 +93,7 @@ pub fn label(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         let set = sets.named("v3-ConfidentialityClassification");
         if let Some(system) = set.zip(o.str("code")).and_then(|(set, code)| sets.system_of(set, code)) {
             let message = "the label names no code system; the one that CDA binds the element to was taken";
-            cx.report(Severity::Information, "confidentiality-system-inferred", node, message);
+            cx.report(Severity::Information, LABEL_SYSTEM_INFERRED, node, message);
             o.0.insert(0, ("system", Value::string(system)));
         }
     }
