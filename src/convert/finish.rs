@@ -49,7 +49,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let plan = input.plan;
     let zone = Zone::Unknown;
     let cx = Context::new(&plan.terms, plan.maps, &zone, &Nowhere);
-    let label = input.document.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::coding(&cx, c));
+    let label = input.document.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::label(&cx, c));
+    // the rest is reported where a row reads the element
+    findings.extend(cx.take().into_iter().filter(|f| f.code == native::coding::LABEL_SYSTEM_INFERRED));
     let mut section_labels = FxHashMap::default();
     sections.iter().for_each(|s| labels(s, label.as_ref(), &mut section_labels));
     let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));
@@ -208,7 +210,7 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
             continue;
         }
         let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.roots.iter().any(|x| x == root));
-        let Some(trusted) = trusted else { continue };
+        let Some(trusted) = trusted.filter(|t| t.issues(extension)) else { continue };
         let written = r.object.get("identifier").is_some_and(|list| {
             list.items()
                 .iter()

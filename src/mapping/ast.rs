@@ -106,6 +106,15 @@ pub struct TrustedAst {
     pub roots: Vec<String>,
     /// resource type
     pub ty: String,
+    /// how many digits a value of the register has, and nothing else; `None` where values have no such form
+    pub digits: Option<usize>,
+}
+
+impl TrustedAst {
+    /// Whether the register can have issued a value. A number that it cannot have is a placeholder, which many share.
+    pub fn issues(&self, value: &str) -> bool {
+        self.digits.is_none_or(|n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit()))
+    }
 }
 
 /// A rule.

@@ -254,7 +254,7 @@ impl Loader<'_> {
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {
-        let mut t = TrustedAst { system: String::new(), roots: vec![], ty: String::new() };
+        let mut t = TrustedAst { system: String::new(), roots: vec![], ty: String::new(), digits: None };
         for (k, v) in self.table(value, "trusted") {
             match k.get_ref().as_ref() {
                 "system" => t.system = self.text(v, "system").map_or_else(String::new, |t| t.text),
@@ -264,8 +264,14 @@ impl Loader<'_> {
                     let mut chars = kind.chars();
                     t.ty = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
                 }
+                "digits" => match v.get_ref() {
+                    DeValue::Integer(n) if n.as_str().parse::<usize>().is_ok_and(|n| n > 0) => {
+                        t.digits = n.as_str().parse().ok();
+                    }
+                    _ => self.fault("M002", v.span(), "digits is a number above 0", ""),
+                },
                 "why" => {}
-                _ => self.unknown(k, "trusted", &["system", "roots", "kind", "why"]),
+                _ => self.unknown(k, "trusted", &["system", "roots", "kind", "digits", "why"]),
             }
         }
         self.tables.trusted.push(t);

@@ -350,3 +350,37 @@ fn two_practitioners_under_one_number_stay_two_on_a_server() {
     let methods: Vec<_> = people.map(|e| e["request"]["method"].as_str().unwrap()).collect();
     assert_eq!(methods, ["PUT", "PUT"]);
 }
+
+/// 999999943252, in documents of many senders, is no provider number: whoever was written first under it was everybody.
+#[test]
+fn a_number_that_its_register_cannot_have_issued_finds_nobody() {
+    let author = r#"<author><time value="20240312093000-0500"/><assignedAuthor><id root="2.16.840.1.113883.4.6" extension="999999943252"/>
+        <assignedPerson><name><given>Paula</given><family>Pretend</family></name></assignedPerson></assignedAuthor></author>"#;
+    let of = |m: &Made| {
+        let entries = m.bundle["entry"].as_array().unwrap();
+        let one = entries.iter().find(|e| e["resource"]["resourceType"] == "Practitioner").unwrap();
+        one["request"]["method"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(of(&Doc::new().author(author).convert()), "PUT");
+    assert_eq!(of(&Doc::new().convert()), "POST");
+}
+
+/// `<confidentialityCode code="R"/>`: a server keeps no label without system, so what is restricted was restricted no more.
+#[test]
+fn a_label_without_system_has_that_of_hl7() {
+    let plain = Doc::new().xml();
+    let at = plain.find("<confidentialityCode").unwrap();
+    let end = at + plain[at..].find("/>").unwrap() + 2;
+    let labelled = |code: &str| {
+        let xml = format!(r#"{}<confidentialityCode code="{code}"/>{}"#, &plain[..at], &plain[end..]);
+        convert(xml.as_bytes())
+    };
+    let m = labelled("R");
+    let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    m.is(m.one("Patient"), "meta.security.system", &[system]);
+    m.is(m.one("Patient"), "meta.security.code", &["R"]);
+    assert!(m.reported("confidentiality-system-inferred"));
+    // a code of somebody else's is not made one of HL7's
+    let m = labelled("SECRET");
+    m.none(m.one("Patient"), "meta.security.system");
+}

@@ -14,6 +14,7 @@ use compact_str::CompactString;
 use crate::cda::datatypes::Cd;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
+use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 use crate::mapping::terminology::hl7_has;
@@ -91,6 +92,33 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         coding.0.insert(0, ("extension", Value::Array(vec![extension.into()])));
     }
     Some(coding.into())
+}
+
+/// Issue: a label without system was given that of HL7.
+pub const LABEL_SYSTEM_INFERRED: &str = "confidentiality-system-inferred";
+
+/// A confidentiality code → security label. CDA binds the element to one code system of HL7, and senders leave its name out;
+/// a label without system is one that no server keeps, so what is restricted would be restricted no more.
+///
+/// Reports `confidentiality-system-inferred`.
+pub fn label(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let mut label = coding(cx, node)?;
+    let cd = Cd::new(node);
+    if let Value::Object(o) = &mut label
+        && o.get("system").is_none()
+        // one that was named and is not known is another than HL7's
+        && cd.code_system.is_none()
+        && cd.code_system_name.is_none()
+    {
+        let sets = Definitions::get().value_sets();
+        let set = sets.named("v3-ConfidentialityClassification");
+        if let Some(system) = set.zip(o.str("code")).and_then(|(set, code)| sets.system_of(set, code)) {
+            let message = "the label names no code system; the one that CDA binds the element to was taken";
+            cx.report(Severity::Information, LABEL_SYSTEM_INFERRED, node, message);
+            o.0.insert(0, ("system", Value::string(system)));
+        }
+    }
+    Some(label)
 }
 
 /// CS and its kin → code: `@code` alone, blanks trimmed; `None` when null (but for OTH with a code).

@@ -259,8 +259,7 @@ impl<'p, 't> Run<'p, 't> {
             .filter_map(|c| c.attr_trimmed(name::CODE))
             .map(Into::into)
             .collect();
-        let security =
-            section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::coding(self.cx, c));
+        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::label(self.cx, c));
         SectionNode {
             key: self.key(section),
             object,
