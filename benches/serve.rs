@@ -15,6 +15,11 @@ use std::time::Duration;
 use granule::convert::{Converter, Options};
 use granule::mapping::packs;
 
+/// That of the binary: what is compared differs in one thing only.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Rounds of each measure.
 const ROUNDS: usize = 5;
 /// Bytes that are converted in one round.

@@ -1,5 +1,6 @@
 """A plot of times over sizes, both logarithmic, as SVG: a point a document, a colour a converter."""
 import math
+import textwrap
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 820, 520
@@ -9,7 +10,7 @@ LOOKS = [('#0b6e4f', 'circle'), ('#c1440e', 'square'), ('#3d5a99', 'triangle')]
 
 
 def svg(series, caption):
-    """The plot of (name, [(bytes, ms)]); the lines of the caption stand beneath."""
+    """The plot of (name, [(bytes, ms)]); the caption stands beneath."""
     points = [p for _, of in series for p in of]
     x = Axis([b for b, _ in points], LEFT, WIDTH - RIGHT)
     y = Axis([ms for _, ms in points], HEIGHT - BOTTOM, TOP)
@@ -30,8 +31,9 @@ def svg(series, caption):
         out.append('</g>')
         out.append(f'<g fill="{colour}">{mark(shape, LEFT + 8 + i * 240, TOP - 24)}</g>')
         out.append(text(LEFT + 18 + i * 240, TOP - 20, name, 'start'))
-    for i, words in enumerate(caption):
-        out.append(text(LEFT, HEIGHT - 36 + i * 16, words, 'start', 10))
+    lines = [part for words in caption for part in textwrap.wrap(words, 115, break_on_hyphens=False)]
+    for i, words in enumerate(lines):
+        out.append(text(LEFT, HEIGHT - 50 + i * 14, words, 'start', 10))
     out.append('</svg>\n')
     return '\n'.join(out)
 

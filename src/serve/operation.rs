@@ -21,7 +21,7 @@ use crate::fhir::json::Writer;
 
 /// Documents of no more than this many bytes are converted where their request is read: it takes a millisecond or two, and
 /// to hand them to another thread and back would cost a good part of that again.
-const SMALL: usize = 32 << 10;
+const SMALL: usize = 64 << 10;
 
 /// Does the request.
 ///
