@@ -547,8 +547,16 @@ impl Linker<'_> {
         let mut added = std::mem::take(&mut self.all[b].object);
         if self.plan.rule(self.all[a].rule).to_name == "Encounter" {
             let mut visit = std::mem::take(&mut self.all[a].object);
-            visits::merge(&mut visit, std::mem::take(&mut added), &|x, y| self.same(x, y));
+            let kept = visits::merge(&mut visit, std::mem::take(&mut added), &|x, y| self.same(x, y));
             self.all[a].object = visit;
+            if !kept {
+                self.report(
+                    Severity::Information,
+                    "only-first-kept",
+                    b,
+                    "the document tells twice of one visit and gives two times of day; the first was kept",
+                );
+            }
         }
         for (key, value) in added.0 {
             let position = self.all[a].object.0.iter().position(|(k, _)| *k == key);

@@ -34,8 +34,10 @@ pub(super) fn same_visit(a: &Object, b: &Object) -> bool {
     classes && dispositions && days && final_status(a) == final_status(b)
 }
 
-/// Adds what a second telling says to the first. `same` compares values with their references resolved.
-pub(super) fn merge(visit: &mut Object, added: Object, same: &impl Fn(&Value, &Value) -> bool) {
+/// Adds what a second telling says to the first. `same` compares values with their references resolved. `false` when the
+/// second gives another time of day, which was not kept.
+pub(super) fn merge(visit: &mut Object, added: Object, same: &impl Fn(&Value, &Value) -> bool) -> bool {
+    let mut kept = true;
     // who knows the end knows the status
     let ended = |o: &Object| object(o, "period").is_some_and(|p| p.get("end").is_some());
     let later = ended(&added) && !ended(visit) || visit.str("status") == Some("unknown");
@@ -51,7 +53,8 @@ pub(super) fn merge(visit: &mut Object, added: Object, same: &impl Fn(&Value, &V
             (Value::Array(have), Value::Array(new)) if CONCEPTS.contains(&key) => {
                 new.into_iter().for_each(|v| concept(have, v));
             }
-            (Value::Object(have), Value::Object(new)) if matches!(key, "period" | "hospitalization") => {
+            (Value::Object(have), Value::Object(new)) if key == "period" => kept &= period(have, new),
+            (Value::Object(have), Value::Object(new)) if key == "hospitalization" => {
                 for (k, v) in new.0 {
                     if have.get(k).is_none() {
                         have.0.push((k, v));
@@ -64,6 +67,28 @@ pub(super) fn merge(visit: &mut Object, added: Object, same: &impl Fn(&Value, &V
             _ => {}
         }
     }
+    kept
+}
+
+/// Ends that only one telling knows, or knows to the minute.
+fn period(have: &mut Object, mut new: Object) -> bool {
+    let mut kept = true;
+    for (end, beside) in [("start", "_start"), ("end", "_end")] {
+        let (Some(value), extension) = (new.remove(end), new.remove(beside)) else { continue };
+        let (Value::String(n), said) = (&value, have.str(end).map(str::to_owned)) else { continue };
+        match said {
+            Some(said) if !n.starts_with(&said) || n.as_str() == said => {
+                kept &= said.starts_with(n.as_str());
+                continue;
+            }
+            _ => {}
+        }
+        have.remove(beside);
+        have.remove(end);
+        have.0.push((end, value));
+        have.0.extend(extension.map(|e| (beside, e)));
+    }
+    kept
 }
 
 fn disposition(encounter: &Object) -> Option<&Object> {

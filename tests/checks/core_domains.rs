@@ -248,9 +248,17 @@ checks! {
         let e = m.one("Encounter");
         m.is(e, "type.coding.code", &["99223", "W-1"]);
         m.is(e, "status", &["finished"]);
-        m.is(e, "period.start", &["2024-03-04"]);
+        // to the minute where one of the two knows it
+        m.is(e, "period.start", &["2024-03-04T21:30:00-05:00"]);
         m.is(e, "period.end", &["2024-03-12"]);
         m.is(e, "participant.individual.resolve().identifier.value", &["9999999901", "9999999902"]);
+    }
+
+    fn k106_two_times_of_one_visit_are_reported() {
+        let told = |time: &str| encounter("stay", OFFICE, &format!(r#"<effectiveTime value="{time}"/>"#));
+        let m = visited(&[told("20240304213000-0500"), told("20240304214500-0500")].concat());
+        m.is(m.one("Encounter"), "period.start", &["2024-03-04T21:30:00-05:00"]);
+        assert!(m.reported("only-first-kept"));
     }
 
     fn k106_other_visits_under_one_id_are_kept_apart() {
