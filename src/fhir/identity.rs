@@ -9,7 +9,8 @@
 //!    not on `[never-match]`, or `document|` and the key of the document. It is empty for the patient itself and for
 //!    practitioners, organisations, places, devices and products.
 //! 4. The business key is `system|value` of the first identifier; without one, rule name, document key (setId, else id),
-//!    section number and XPath joined by `|`; for what is known by its content, `content|` and the SHA-1 of that content.
+//!    section number and XPath joined by `|`; for what is known by its content, `content|` and the SHA-1 of that content; for
+//!    an activity `document|`, the document key, `|content|` and the SHA-1 of its content without what it is about.
 
 use std::sync::LazyLock;
 

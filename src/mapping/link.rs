@@ -17,6 +17,7 @@ use crate::fhir::value::{Key, LinkId, Object, Value};
 use super::context::{Finding, Severity};
 use super::plan::{Identity, Plan, RuleId};
 use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput, met};
+use super::visits;
 
 /// A resource with its id, its references still to be written.
 #[derive(Debug)]
@@ -502,6 +503,9 @@ impl Linker<'_> {
     /// Whether two say nothing that contradicts.
     fn compatible(&self, a: usize, b: usize) -> bool {
         let (x, y) = (&self.all[a].object, &self.all[b].object);
+        if self.plan.rule(self.all[a].rule).to_name == "Encounter" {
+            return visits::same_visit(x, y);
+        }
         y.0.iter().all(|(key, vy)| match x.get(key) {
             None => true,
             Some(vx) => {
@@ -540,7 +544,20 @@ impl Linker<'_> {
         if !self.options.budget.search(looks) {
             return;
         }
-        let added = std::mem::take(&mut self.all[b].object);
+        let mut added = std::mem::take(&mut self.all[b].object);
+        if self.plan.rule(self.all[a].rule).to_name == "Encounter" {
+            let mut visit = std::mem::take(&mut self.all[a].object);
+            let kept = visits::merge(&mut visit, std::mem::take(&mut added), &|x, y| self.same(x, y));
+            self.all[a].object = visit;
+            if !kept {
+                self.report(
+                    Severity::Information,
+                    "only-first-kept",
+                    b,
+                    "the document tells twice of one visit and gives two times of day; the first was kept",
+                );
+            }
+        }
         for (key, value) in added.0 {
             let position = self.all[a].object.0.iter().position(|(k, _)| *k == key);
             if key == "name" && position.is_some_and(|p| fuller(&value, &self.all[a].object.0[p].1)) {

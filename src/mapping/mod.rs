@@ -13,4 +13,5 @@ pub mod path;
 pub mod plan;
 pub mod run;
 pub mod terminology;
+mod visits;
 pub mod watch;

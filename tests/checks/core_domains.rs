@@ -239,6 +239,40 @@ checks! {
         m.is(e, "class.code", &["AMB"]);
     }
 
+    fn k106_one_visit_told_twice_in_other_words_is_one() {
+        let header = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.11.6" extension="stay"/><code code="99223" codeSystem="2.16.840.1.113883.6.12" displayName="Initial hospital care, high complexity"/>
+<effectiveTime><low value="20240304"/></effectiveTime><encounterParticipant typeCode="ATND"><assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999901"/></assignedEntity></encounterParticipant></encompassingEncounter></componentOf>"#;
+        let code = r#"<code code="99223" codeSystem="2.16.840.1.113883.6.12" displayName="Initial hospital care"><translation code="W-1" codeSystem="2.16.840.1.113883.19.11.9"/></code>"#;
+        let told = format!(r#"<effectiveTime><low value="20240304213000-0500"/><high value="20240312"/></effectiveTime>{DOCTOR}"#);
+        let m = Doc::new().header(header).section("46240-8", "Encounters", &encounter("stay", code, &told)).convert();
+        let e = m.one("Encounter");
+        m.is(e, "type.coding.code", &["99223", "W-1"]);
+        m.is(e, "status", &["finished"]);
+        // to the minute where one of the two knows it
+        m.is(e, "period.start", &["2024-03-04T21:30:00-05:00"]);
+        m.is(e, "period.end", &["2024-03-12"]);
+        m.is(e, "participant.individual.resolve().identifier.value", &["9999999901", "9999999902"]);
+    }
+
+    fn k106_two_times_of_one_visit_are_reported() {
+        let told = |time: &str| encounter("stay", OFFICE, &format!(r#"<effectiveTime value="{time}"/>"#));
+        let m = visited(&[told("20240304213000-0500"), told("20240304214500-0500")].concat());
+        m.is(m.one("Encounter"), "period.start", &["2024-03-04T21:30:00-05:00"]);
+        assert!(m.reported("only-first-kept"));
+    }
+
+    fn k106_other_visits_under_one_id_are_kept_apart() {
+        let told = |time: &str| encounter("stay", OFFICE, time);
+        let all = [r#"<effectiveTime value="20240304"/>"#, r#"<effectiveTime value="20240305"/>"#, r#"<statusCode code="cancelled"/><effectiveTime value="20240304"/>"#].map(told).concat();
+        let m = visited(&all);
+        assert_eq!(m.all("Encounter").len(), 3);
+        assert!(m.reported("identifier-reused"));
+        // who went home did not die of it
+        let left = |code: &str| encounter("stay", OFFICE, &format!(r#"{TIME}<sdtc:dischargeDispositionCode code="{code}" codeSystem="2.16.840.1.113883.12.112"/>"#));
+        assert_eq!(visited(&[left("01"), left("20")].concat()).all("Encounter").len(), 2);
+        assert_eq!(visited(&[left("01"), left("01")].concat()).all("Encounter").len(), 1);
+    }
+
     fn k107_the_diagnosis_of_an_encounter() {
         let diagnosis = r#"<effectiveTime value="20240301"/><entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.80" extension="2015-08-01"/>
 <code code="29308-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">

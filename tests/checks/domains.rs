@@ -489,6 +489,24 @@ checks! {
         m.is(authorships(&m)[0], "target.resolve().resourceType", &["DiagnosticReport"]);
     }
 
+    fn who_ordered_the_supply_wrote_of_the_medicine() {
+        let order = supply(r#"moodCode="INT""#, SUPPLY_ORDER, &author("9999999902", "Writer", "20240302101500-0500"));
+        let drug = r#"<consumable><manufacturedProduct classCode="MANU"><manufacturedMaterial><code code="1190220" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable>"#;
+        let medicine = statement("substanceAdministration", r#"classCode="SBADM" moodCode="INT""#, "2.16.840.1.113883.10.20.22.4.16", "m", &format!(r#"<statusCode code="active"/>{TIME}{drug}<entryRelationship typeCode="REFR">{order}</entryRelationship>"#));
+        let m = section("10160-0", &[medicine]);
+        let p = authorships(&m)[0];
+        m.is(p, "target.resolve().resourceType", &["MedicationRequest"]);
+        m.is(p, "agent.who.resolve().name.family", &["Writer"]);
+        m.is(p, "recorded", &["2024-03-02T10:15:00-05:00"]);
+    }
+
+    fn an_order_in_words_alone_is_an_order() {
+        let order = |id: &str| format!(r##"<observation classCode="OBS" moodCode="RQO"><templateId root="{PLANNED_OBSERVATION}"/>{id}<code nullFlavor="UNK"/><text><reference value="#words"/></text><statusCode code="active"/></observation>"##);
+        let m = section("18776-5", &[order(r#"<id root="2.16.840.1.113883.19.12.3" extension="o"/>"#)]);
+        m.is(m.one("ServiceRequest"), "code.text", &["in words"]);
+        assert!(section("18776-5", &[order(r#"<id nullFlavor="NI"/>"#)]).all("ServiceRequest").is_empty());
+    }
+
     fn several_authors_span_the_time_of_writing() {
         let m = section("30954-2", &[result("r1", &format!("{}{}", author("9999999902", "Writer", "20240302101500-0500"), author("9999999903", "Other", "20240304101500-0500")))]);
         let p = authorships(&m)[0];

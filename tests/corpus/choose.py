@@ -9,6 +9,8 @@
         links N documents of no more than so many bytes, spread over realms and senders, for a server
     choose.py statements --shared DIR --documents DIR --bundles DIR [--realm R ...]
         runs tools/statements.py on them and holds it to the thresholds below
+    choose.py recall --shared DIR --documents DIR --bundles DIR [--realm R ...]
+        runs tools/recall.py on them and holds it to its thresholds
     choose.py same DIR DIR
         whether two folders hold the same files, byte for byte
 
@@ -26,8 +28,12 @@ import sys
 
 US = ['US-C32', 'US-CCDA11', 'US-CCDA20', 'US-CCDA21', 'US-CCDA4', 'US-QRDA1']
 # percent of statements that must be found, and be whole, by kind; flips must be 0 for every kind
-FOUND, WHOLE = 97.0, 95.0
-HELD = ['problem', 'allergy', 'medication', 'result', 'vital']
+FOUND, WHOLE = 98.0, 96.5
+HELD = ['problem', 'allergy', 'medication', 'immunization', 'procedure', 'result', 'vital', 'encounter']
+# percent of facts that must arrive, and of codes that the document does not say that may be asserted; docs/coverage.md
+# explains what is missing, and why times are held to less than is aimed at
+ARRIVES = {'code': 88.0, 'qty': 96.0, 'date': 92.0, 'time': 93.0, 'id': 90.0, 'name': 95.0, 'text': 99.0}
+ASSERTED = {'code': 0.4, 'date': 0.0, 'qty': 0.0}
 
 
 def catalog(shared):
@@ -101,7 +107,8 @@ def bundles(args):
     return 0 if taken else 1
 
 
-def statements(args):
+def judged(args, tool):
+    """What a tool of the reference folder says of the pairs of documents and bundles; None when it fails."""
     pairs, missing = [], 0
     for r in chosen(args.shared, args.realm):
         document, bundle = pathlib.Path(args.documents, inside(r)), bundle_of(args.bundles, r)
@@ -109,15 +116,42 @@ def statements(args):
             pairs += [str(document), str(bundle)]
         else:
             missing += 1
-    judge = os.path.join(args.shared, 'tools', 'statements.py')
-    done = subprocess.run([sys.executable, judge, *pairs], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, os.path.join(args.shared, 'tools', tool), *pairs], capture_output=True, text=True)
     print(done.stdout, end='')
     if done.returncode != 0:
         print(done.stderr[-2000:])
-        return 1
+        return None
     print(f'{len(pairs) // 2} documents judged, {missing} without bundle')
+    return done.stdout.splitlines()
+
+
+def recall(args):
+    lines = judged(args, 'recall.py')
+    if lines is None:
+        return 1
     bad, seen = [], set()
-    for line in done.stdout.splitlines():
+    for line in lines:
+        words = line.split()
+        if words[0] in ARRIVES and words[-1].endswith('%'):
+            seen.add(words[0])
+            if float(words[-1][:-1]) < ARRIVES[words[0]]:
+                bad.append(f'{words[0]}: {words[-1]} arrive, {ARRIVES[words[0]]} % are wanted')
+        if words[0] == 'asserted':
+            seen.add(f'asserted {words[1]}')
+            if float(words[-1][:-1]) > ASSERTED[words[1]]:
+                bad.append(f'{words[1]}: {words[-1]} are asserted, {ASSERTED[words[1]]} % are allowed')
+    bad += [f'{kind}: not judged' for kind in [*ARRIVES, *(f'asserted {k}' for k in ASSERTED)] if kind not in seen]
+    for b in bad:
+        print('below the threshold:', b)
+    return 1 if bad else 0
+
+
+def statements(args):
+    lines = judged(args, 'statements.py')
+    if lines is None:
+        return 1
+    bad, seen = [], set()
+    for line in lines:
         words = line.split()
         if len(words) < 5 or not words[2].endswith('%'):
             continue
@@ -155,6 +189,7 @@ def main():
         ('bundles', bundles, ['shared', 'bundles', 'into']),
         ('some', some, ['shared', 'into']),
         ('statements', statements, ['shared', 'documents', 'bundles']),
+        ('recall', recall, ['shared', 'documents', 'bundles']),
     ]:
         command = commands.add_parser(name)
         command.set_defaults(run=run)
