@@ -207,6 +207,29 @@ checks! {
         m.is(m.one("Observation"), "valueQuantity.value", &["25.9"]);
     }
 
+    /// One vendor's problems bear the template of an allergy first: hypothyroidism was something to be allergic to.
+    fn a_problem_that_bears_the_ids_of_an_allergy_is_a_problem() {
+        let both = r#"<templateId root="2.16.840.1.113883.10.20.1.18"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/><templateId root="2.16.840.1.113883.10.20.1.28"/>"#;
+        let of = |section: &str, code: &str, value: &str, after: &str| {
+            let entry = format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.27"/><code nullFlavor="NA"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">{both}<id root="1.2.3.4" extension="p"/>{code}<statusCode code="completed"/>{value}{after}</observation></entryRelationship></act></entry>"#);
+            Doc::new().section(section, "x", &entry).convert()
+        };
+        let hypothyroidism = r#"<value xsi:type="CD" code="40930008" codeSystem="2.16.840.1.113883.6.96" displayName="Hypothyroidism"/>"#;
+        let problem = r#"<code code="55607006" codeSystem="2.16.840.1.113883.6.96" displayName="Problem"/>"#;
+        for (section, code) in [("11450-4", problem), ("11450-4", r#"<code nullFlavor="NA"/>"#), ("46240-8", problem)] {
+            let m = of(section, code, hypothyroidism, "");
+            m.is(m.one("Condition"), "code.coding.code", &["40930008"]);
+            assert!(m.all("AllergyIntolerance").is_empty());
+        }
+        // a substance, or an allergy by its code among the allergies, is an allergy still
+        let substance = format!(r#"<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">{PENICILLIN}</playingEntity></participantRole></participant>"#);
+        let kind = r#"<code code="416098002" codeSystem="2.16.840.1.113883.6.96" displayName="Drug allergy"/>"#;
+        for m in [of("48765-2", kind, r#"<value xsi:type="CD" nullFlavor="NA"/>"#, &substance), of("11450-4", problem, r#"<value xsi:type="CD" nullFlavor="NA"/>"#, &substance)] {
+            m.is(m.one("AllergyIntolerance"), "code.coding.code", &["7980"]);
+            assert!(m.all("Condition").is_empty());
+        }
+    }
+
     fn no_encounters_is_no_encounter() {
         let entry = r#"<entry><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="1.2.3.4" extension="1"/><code nullFlavor="UNK"/><effectiveTime><low nullFlavor="NI"/><high nullFlavor="NI"/></effectiveTime></encounter></entry>"#;
         let m = Doc::new().section("46240-8", "No Encounters Indicated", entry).convert();
