@@ -181,20 +181,28 @@ checks! {
     }
 
     fn no_known_medications_forbids_no_drug() {
+        let stay = r#"<componentOf><encompassingEncounter><id root="1.2.3.5" extension="stay"/><code code="IMP" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime><low value="20240301"/></effectiveTime></encompassingEncounter></componentOf>"#;
         let of = |section: &str, code: &str| {
-            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/><effectiveTime value="2012"/><consumable><manufacturedProduct><manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
-            Doc::new().section(section, "No known medications", &entry).convert()
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><text>takes nothing</text><statusCode code="completed"/><effectiveTime value="2012"/><consumable><manufacturedProduct><manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable>
+<author><time value="20120301"/><assignedAuthor><id root="1.2.3.5" extension="w"/></assignedAuthor></author><informant><relatedEntity classCode="PRS"><code code="DAU" codeSystem="2.16.840.1.113883.5.111"/><relatedPerson><name><given>Rosa</given></name></relatedPerson></relatedEntity></informant>
+<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.64"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>asked twice</text></act></entryRelationship></substanceAdministration></entry>"#);
+            Doc::new().header(stay).section(section, "No known medications", &entry).convert()
         };
-        for code in [
-            r#"<code nullFlavor="NA"><originalText>No known medications</originalText></code>"#,
-            r#"<code code="410942007" codeSystem="2.16.840.1.113883.6.96" displayName="drug or medication"/>"#,
-            r#"<code nullFlavor="OTH"><originalText>None</originalText><translation code="410942007" codeSystem="2.16.840.1.113883.6.96"/></code>"#,
-        ] {
-            for section in ["10160-0", "29549-3"] {
+        for section in ["10160-0", "29549-3"] {
+            for code in [
+                r#"<code code="410942007" codeSystem="2.16.840.1.113883.6.96" displayName="drug or medication"/>"#,
+                r#"<code nullFlavor="OTH"><originalText>None</originalText><translation code="410942007" codeSystem="2.16.840.1.113883.6.96"/></code>"#,
+            ] {
                 let m = of(section, code);
                 assert!(m.all("MedicationRequest").is_empty() && m.all("MedicationAdministration").is_empty(), "{}", m.json);
-                assert!(m.reported("statement-not-mapped"));
+                m.is(m.one("MedicationStatement"), "status", &["not-taken"]);
+                m.is(m.one("MedicationStatement"), "medicationCodeableConcept.coding.code", &["410942007"]);
+                m.is(m.one("MedicationStatement"), "effectiveDateTime", &["2012"]);
             }
+            // in words alone
+            let m = of(section, r#"<code nullFlavor="NA"><originalText>No known medications</originalText></code>"#);
+            assert!(!m.json.contains(r#""resourceType":"Medication"#), "{}", m.json);
+            assert!(m.reported("statement-not-mapped"));
         }
         let m = of("10160-0", r#"<code code="314076" codeSystem="2.16.840.1.113883.6.88" displayName="lisinopril"/>"#);
         m.is(m.one("MedicationRequest"), "doNotPerform", &["true"]);
