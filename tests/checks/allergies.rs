@@ -90,10 +90,16 @@ checks! {
     }
 
     fn k048_without_one_the_act_speaks() {
-        for (act, want) in [("active", "active"), ("completed", "inactive"), ("suspended", "inactive")] {
+        for (act, want) in [("active", "active"), ("completed", "active"), ("suspended", "inactive")] {
             let m = doc(&concern(act, &observation("a1", "", "419511003", &substance("387458008", "Aspirin"))));
             m.is(m.one("AllergyIntolerance"), "clinicalStatus.coding.code", &[want]);
+            // closed without an end: nothing says that the allergy is over
+            assert_eq!(m.reported("row-remark"), act == "completed");
         }
+        let over = concern("completed", &observation("a1", "", "419511003", &substance("387458008", "Aspirin")))
+            .replacen(r#"<statusCode code="completed"/>"#, r#"<statusCode code="completed"/><effectiveTime><low value="2010"/><high value="2012"/></effectiveTime>"#, 1);
+        let m = doc(&over);
+        m.is(m.one("AllergyIntolerance"), "clinicalStatus.coding.code", &["inactive"]);
     }
 
     fn k049_drug_allergy_by_disposition_has_a_category_and_no_type() {

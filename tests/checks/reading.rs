@@ -181,20 +181,28 @@ checks! {
     }
 
     fn no_known_medications_forbids_no_drug() {
+        let stay = r#"<componentOf><encompassingEncounter><id root="1.2.3.5" extension="stay"/><code code="IMP" codeSystem="2.16.840.1.113883.5.4"/><effectiveTime><low value="20240301"/></effectiveTime></encompassingEncounter></componentOf>"#;
         let of = |section: &str, code: &str| {
-            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><statusCode code="completed"/><effectiveTime value="2012"/><consumable><manufacturedProduct><manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
-            Doc::new().section(section, "No known medications", &entry).convert()
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4" extension="m"/><text>takes nothing</text><statusCode code="completed"/><effectiveTime value="2012"/><consumable><manufacturedProduct><manufacturedMaterial>{code}</manufacturedMaterial></manufacturedProduct></consumable>
+<author><time value="20120301"/><assignedAuthor><id root="1.2.3.5" extension="w"/></assignedAuthor></author><informant><relatedEntity classCode="PRS"><code code="DAU" codeSystem="2.16.840.1.113883.5.111"/><relatedPerson><name><given>Rosa</given></name></relatedPerson></relatedEntity></informant>
+<entryRelationship typeCode="SUBJ" inversionInd="true"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.64"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>asked twice</text></act></entryRelationship></substanceAdministration></entry>"#);
+            Doc::new().header(stay).section(section, "No known medications", &entry).convert()
         };
-        for code in [
-            r#"<code nullFlavor="NA"><originalText>No known medications</originalText></code>"#,
-            r#"<code code="410942007" codeSystem="2.16.840.1.113883.6.96" displayName="drug or medication"/>"#,
-            r#"<code nullFlavor="OTH"><originalText>None</originalText><translation code="410942007" codeSystem="2.16.840.1.113883.6.96"/></code>"#,
-        ] {
-            for section in ["10160-0", "29549-3"] {
+        for section in ["10160-0", "29549-3"] {
+            for code in [
+                r#"<code code="410942007" codeSystem="2.16.840.1.113883.6.96" displayName="drug or medication"/>"#,
+                r#"<code nullFlavor="OTH"><originalText>None</originalText><translation code="410942007" codeSystem="2.16.840.1.113883.6.96"/></code>"#,
+            ] {
                 let m = of(section, code);
                 assert!(m.all("MedicationRequest").is_empty() && m.all("MedicationAdministration").is_empty(), "{}", m.json);
-                assert!(m.reported("statement-not-mapped"));
+                m.is(m.one("MedicationStatement"), "status", &["not-taken"]);
+                m.is(m.one("MedicationStatement"), "medicationCodeableConcept.coding.code", &["410942007"]);
+                m.is(m.one("MedicationStatement"), "effectiveDateTime", &["2012"]);
             }
+            // in words alone
+            let m = of(section, r#"<code nullFlavor="NA"><originalText>No known medications</originalText></code>"#);
+            assert!(!m.json.contains(r#""resourceType":"Medication"#), "{}", m.json);
+            assert!(m.reported("statement-not-mapped"));
         }
         let m = of("10160-0", r#"<code code="314076" codeSystem="2.16.840.1.113883.6.88" displayName="lisinopril"/>"#);
         m.is(m.one("MedicationRequest"), "doNotPerform", &["true"]);
@@ -205,6 +213,29 @@ checks! {
         let m = Doc::new().section("8716-3", "x", entry).convert();
         m.is(m.one("Observation"), "valueQuantity.code", &["kg/m2"]);
         m.is(m.one("Observation"), "valueQuantity.value", &["25.9"]);
+    }
+
+    /// One vendor's problems bear the template of an allergy first: hypothyroidism was something to be allergic to.
+    fn a_problem_that_bears_the_ids_of_an_allergy_is_a_problem() {
+        let both = r#"<templateId root="2.16.840.1.113883.10.20.1.18"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.6"/><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.5"/><templateId root="2.16.840.1.113883.10.20.1.28"/>"#;
+        let of = |section: &str, code: &str, value: &str, after: &str| {
+            let entry = format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.27"/><code nullFlavor="NA"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN">{both}<id root="1.2.3.4" extension="p"/>{code}<statusCode code="completed"/>{value}{after}</observation></entryRelationship></act></entry>"#);
+            Doc::new().section(section, "x", &entry).convert()
+        };
+        let hypothyroidism = r#"<value xsi:type="CD" code="40930008" codeSystem="2.16.840.1.113883.6.96" displayName="Hypothyroidism"/>"#;
+        let problem = r#"<code code="55607006" codeSystem="2.16.840.1.113883.6.96" displayName="Problem"/>"#;
+        for (section, code) in [("11450-4", problem), ("11450-4", r#"<code nullFlavor="NA"/>"#), ("46240-8", problem)] {
+            let m = of(section, code, hypothyroidism, "");
+            m.is(m.one("Condition"), "code.coding.code", &["40930008"]);
+            assert!(m.all("AllergyIntolerance").is_empty());
+        }
+        // a substance, or an allergy by its code among the allergies, is an allergy still
+        let substance = format!(r#"<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">{PENICILLIN}</playingEntity></participantRole></participant>"#);
+        let kind = r#"<code code="416098002" codeSystem="2.16.840.1.113883.6.96" displayName="Drug allergy"/>"#;
+        for m in [of("48765-2", kind, r#"<value xsi:type="CD" nullFlavor="NA"/>"#, &substance), of("11450-4", problem, r#"<value xsi:type="CD" nullFlavor="NA"/>"#, &substance)] {
+            m.is(m.one("AllergyIntolerance"), "code.coding.code", &["7980"]);
+            assert!(m.all("Condition").is_empty());
+        }
     }
 
     fn no_encounters_is_no_encounter() {

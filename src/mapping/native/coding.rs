@@ -36,14 +36,11 @@ const NUMBERED: [&str; 10] = [
     "http://www.ama-assn.org/go/cpt",
     "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
 ];
-/// What senders write as a code where there is none: null flavours of HL7, and words.
-const NOTHING: [&str; 15] =
-    ["UNK", "NI", "NA", "N/A", "NASK", "ASKU", "NAV", "OTH", "MSK", "NP", "TRC", "Unknown", "None", "Null", "?"];
 
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
 /// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `snomed-description-id`,
-/// `null-as-code`, `code-not-in-system`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
+/// `code-not-in-system`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
     let mut codings: Vec<Value> = Vec::new();
@@ -183,11 +180,6 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     let display = cd.display_name.map(collapse);
     let numbered =
         system.as_deref().is_some_and(|s| NUMBERED.contains(&s)) && !code.bytes().any(|b| b.is_ascii_digit());
-    if numbered && NOTHING.iter().any(|n| code.eq_ignore_ascii_case(n)) {
-        let message = "a word for what is not known stands where a code belongs; its name is kept as text where there is no other";
-        cx.report(Severity::Warning, "null-as-code", cd.node, message);
-        return None;
-    }
     let known = !numbered && system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
     if !known {
         let message = "the code system has no such code; the code is kept without its system";
