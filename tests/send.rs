@@ -72,7 +72,7 @@ fn a_server_is_asked_first_and_gets_what_is_written_to_a_folder() {
     let (code, said) = send(&fake, &["--token-file", token.to_str().unwrap()]);
     std::fs::remove_file(token).unwrap();
     assert_eq!(code, 0, "{said}");
-    assert!(said.ends_with("1 bundle written: 8 resources new, 0 there before\n"), "{said}");
+    assert!(said.ends_with("1 bundle written: 9 resources new, 0 there before\n"), "{said}");
     let seen = fake.seen();
     let lines: Vec<&str> = seen.iter().map(|r| r.line.as_str()).collect();
     let bundle = bundle();
@@ -142,7 +142,7 @@ fn what_a_newer_document_speaks_of_is_left_out_and_referred_to() {
     let target = condition.clone();
     let fake = Fake::start(move |r, _| {
         let of = |id: &str, time: &str| {
-            json!({"resourceType": "Provenance", "id": id, "occurredDateTime": time,
+            json!({"resourceType": "Provenance", "id": id, "occurredDateTime": time, "entity": [{"role": "source"}],
                    "target": [{"reference": target}, {"reference": "Condition/other"}]})
         };
         match r.line.ends_with("/_search") {
@@ -153,7 +153,7 @@ fn what_a_newer_document_speaks_of_is_left_out_and_referred_to() {
     });
     let (code, said) = send(&fake, &[]);
     assert_eq!(code, 0, "{said}");
-    assert!(said.contains("7 resources new, 0 there before, 1 left to newer documents"), "{said}");
+    assert!(said.contains("8 resources new, 0 there before, 1 left to newer documents"), "{said}");
     let sent = fake.transactions().remove(0);
     let entries = sent["entry"].as_array().unwrap();
     assert!(entries.iter().all(|e| e["resource"]["resourceType"] != "Condition"));
@@ -183,7 +183,7 @@ fn what_a_newer_version_no_longer_has_is_marked_as_entered_in_error() {
                    "subject": {"reference": "Patient/9"}}),
         ),
         () if r.line.ends_with("/_search") && String::from_utf8_lossy(&r.body).contains(gone) => found(&[
-            json!({"resourceType": "Provenance", "id": "another", "target": [{"reference": format!("Condition/{shared}")}]}),
+            json!({"resourceType": "Provenance", "id": "another", "entity": [{"role": "source"}], "target": [{"reference": format!("Condition/{shared}")}]}),
         ]),
         () => empty(r),
     });

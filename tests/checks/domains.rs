@@ -100,7 +100,10 @@ fn result(id: &str, more: &str) -> String {
 
 /// The Provenances of statements: not that of the document.
 fn authorships(m: &Made) -> Vec<&serde_json::Value> {
-    m.all("Provenance").into_iter().filter(|p| m.texts(p, "entity").is_empty()).collect()
+    let of_statements = |p: &&serde_json::Value| {
+        m.texts(p, "entity").is_empty() && m.texts(p, "target.resolve().resourceType") != ["Composition"]
+    };
+    m.all("Provenance").into_iter().filter(of_statements).collect()
 }
 
 checks! {
@@ -570,7 +573,12 @@ checks! {
 
     fn when_the_document_was_written() {
         let m = Doc::new().convert();
-        m.is(m.one("Provenance"), "occurredDateTime", &["2024-03-12T09:30:00-05:00"]);
+        let of = |wanted: bool| m.all("Provenance").into_iter().find(|p| m.texts(p, "entity").is_empty() != wanted).unwrap();
+        // the document, and its author's writing
+        m.is(of(true), "occurredDateTime", &["2024-03-12T09:30:00-05:00"]);
+        m.is(of(false), "target.resolve().resourceType", &["Composition"]);
+        m.is(of(false), "occurredDateTime", &["2024-03-12T09:30:00-05:00"]);
+        m.is(of(false), "agent.type.coding.code", &["author"]);
     }
 }
 

@@ -111,7 +111,7 @@ impl Server {
     fn spoken_of_later(&self, bundle: &Bundle, ours: Option<&Time>) -> Result<FxHashSet<uuid::Uuid>, String> {
         let updated = bundle.entries.iter().filter(|e| bundle.updates(e));
         let addresses: FxHashMap<String, uuid::Uuid> = updated.map(|e| (address(e), e.id)).collect();
-        let own = one_of(bundle, "Provenance").map(|e| e.id.to_string());
+        let own = of_the_document(bundle).map(|e| e.id.to_string());
         let since = ours.map(|t| format!("ge{}", t.floor()));
         let mut keep = FxHashSet::default();
         self.provenances(addresses.keys(), since.as_deref(), |provenance| {
@@ -124,7 +124,7 @@ impl Server {
         Ok(keep)
     }
 
-    /// Every Provenance that has one of these addresses as target, and is not older than a date.
+    /// Every Provenance of a document that has one of these addresses as target, and is not older than a date.
     fn provenances<'a>(
         &self,
         addresses: impl Iterator<Item = &'a String>,
@@ -140,8 +140,10 @@ impl Server {
             let mut page = self.good(self.client.search("Provenance", &parameters)?, "a search for Provenance")?;
             loop {
                 for entry in list_of(&page.body["entry"]) {
-                    if entry["resource"]["resourceType"] == "Provenance" {
-                        each(&entry["resource"]);
+                    let resource = &entry["resource"];
+                    // who wrote one statement, and when, says nothing of documents
+                    if resource["resourceType"] == "Provenance" && !list_of(&resource["entity"]).is_empty() {
+                        each(resource);
                     }
                 }
                 let next = list_of(&page.body["link"]).iter().find(|l| l["relation"] == "next");
@@ -241,6 +243,11 @@ fn address(e: &Entry) -> String {
 }
 
 /// The entry of a type of which a bundle has one.
+/// The Provenance of the whole document: the one that names what it was made of.
+fn of_the_document(bundle: &Bundle) -> Option<&Entry> {
+    bundle.entries.iter().find(|e| e.resource_type == "Provenance" && e.resource.get("entity").is_some())
+}
+
 fn one_of<'b>(bundle: &'b Bundle, resource_type: &str) -> Option<&'b Entry> {
     bundle.entries.iter().find(|e| e.resource_type == resource_type)
 }

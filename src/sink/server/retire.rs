@@ -6,7 +6,7 @@
 use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
-use super::{Server, address, one_of, targets};
+use super::{Server, address, of_the_document, targets};
 use crate::fhir::bundle::{Bundle, Entry, Held};
 use crate::fhir::definitions::Definitions;
 use crate::fhir::identity;
@@ -19,7 +19,7 @@ impl Server {
     /// The resources that the version on the server had and this one has no more, marked. What each of them is now goes
     /// into `held`, so that no change in between is lost.
     pub(super) fn withdrawn(&self, bundle: &Bundle, held: &mut Held) -> Result<Vec<Entry>, String> {
-        let Some(own) = one_of(bundle, "Provenance") else { return Ok(Vec::new()) };
+        let Some(own) = of_the_document(bundle) else { return Ok(Vec::new()) };
         let Some(before) = self.read(&address(own))? else { return Ok(Vec::new()) };
         let named: FxHashSet<String> = bundle.entries.iter().map(address).collect();
         let mut dropped: Vec<String> =
