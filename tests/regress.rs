@@ -319,6 +319,10 @@ fn the_order_of_lists_is_no_difference() {
         let bundle = read::resource(&json).unwrap().resource;
         for entry in bundle.get("entry").unwrap().items() {
             let Some(FhirValue::Object(resource)) = entry.as_object().unwrap().get("resource") else { panic!() };
+            // the entries of a List stand in an order of their own
+            if resource.str("resourceType") == Some("List") {
+                continue;
+            }
             let mut other = FhirValue::Object(resource.clone());
             turned(&mut other, "");
             let FhirValue::Object(other) = other else { unreachable!() };

@@ -66,6 +66,12 @@ impl Kinds {
         self.0 |= other.0;
     }
 
+    /// Of a whole element that came or went: its unit went with the dose or the value, and is no change of its own.
+    pub fn of_whole(self) -> Kinds {
+        let more = Kinds::of(Kind::Dose).0 | Kinds::of(Kind::Value).0;
+        if self.0 & more == 0 { self } else { Kinds(self.0 & !Kinds::of(Kind::Unit).0) }
+    }
+
     /// Whether the change is not clinical.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -286,6 +286,10 @@ impl Differ<'_> {
             let steps: Vec<&str> = path.iter().flat_map(|s| steps(s)).collect();
             kinds.add(clinical::kinds(&Seen { ty: self.ty, path: &steps, change, texts }));
         }
+        let composite = |v: &Value| matches!(v, Value::Object(_) | Value::Array(_));
+        if [old, new].into_iter().flatten().any(composite) {
+            kinds = kinds.of_whole();
+        }
         self.out.push(Difference { path: self.path.join("."), change, old: old.cloned(), new: new.cloned(), kinds });
     }
 }

@@ -70,7 +70,7 @@ fn clinical_changes_in_lists_of_elements() {
     );
     assert_eq!(
         differences("MedicationRequest", &dose("1"), r#""dosageInstruction":[{"text":"x"}]"#),
-        ["lost dosageinstruction unit"]
+        ["lost dosageinstruction dose"]
     );
     assert_eq!(
         differences("MedicationRequest", r#""doNotPerform":true"#, r#""status":"active""#),
