@@ -1,6 +1,11 @@
 //! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
 
+mod groups;
+pub mod output;
+mod pick;
+mod put;
 mod rows;
+mod sections;
 pub mod select;
 
 use compact_str::CompactString;
@@ -11,9 +16,10 @@ use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::value::Object;
 
-use super::context::{Context, Finding, Severity};
-use super::load::normal_title;
+use super::context::{Context, Severity};
 use super::plan::*;
+pub use output::{Instance, Link, LinkTo, Rules, SectionNode, SliceOutput};
+use sections::nearest_section;
 use select::{Selector, TemplateCache};
 
 /// The number of the header among the slices of a document; sections follow from 1.
@@ -21,88 +27,6 @@ pub const HEADER: u32 = 0;
 
 /// Which node of which slice: slice number, and index within its tree.
 pub type NodeKey = (u32, u32);
-
-/// A resource as rows made it, before links and identity.
-#[derive(Debug, Clone)]
-pub struct Instance {
-    /// the rule
-    pub rule: RuleId,
-    /// the node it was made of
-    pub node: NodeKey,
-    /// node of the section that holds it; `None` in the header
-    pub section: Option<NodeKey>,
-    /// the elements
-    pub object: Object,
-    /// `root|extension` of the node's ids
-    pub ids: SmallVec<[CompactString; 2]>,
-    /// byte of the decoded document
-    pub offset: usize,
-}
-
-/// A few rules, without an allocation.
-pub type Rules = SmallVec<[RuleId; 8]>;
-
-/// What a reference refers to, before all slices are done.
-#[derive(Debug, Clone, PartialEq)]
-pub enum LinkTo {
-    /// what a rule made of a node
-    Made(RuleId, NodeKey),
-    /// the one resource that one of the rules made in the header
-    Single(Rules),
-    /// what one of the rules made of a node, if it did
-    Node(Rules, NodeKey),
-    /// what one of the rules made of the node with this id (`root|extension`)
-    Id(Rules, CompactString),
-}
-
-/// A reference to be resolved.
-#[derive(Debug, Clone)]
-pub struct Link {
-    /// to what
-    pub to: LinkTo,
-    /// the row that wrote it
-    pub row: RowId,
-    /// where, for reports
-    pub offset: usize,
-}
-
-/// A section as it goes into the Composition.
-#[derive(Debug, Clone)]
-pub struct SectionNode {
-    /// the node
-    pub key: NodeKey,
-    /// what the rule of sections made of it
-    pub object: Object,
-    /// its codes
-    pub codes: Vec<CompactString>,
-    /// its own confidentiality code
-    pub security: Option<crate::fhir::value::Value>,
-    /// sections inside it
-    pub children: Vec<SectionNode>,
-}
-
-/// What one slice gave.
-#[derive(Debug, Default)]
-pub struct SliceOutput {
-    /// resources in the order in which they were made
-    pub instances: Vec<Instance>,
-    /// the references in them
-    pub links: Vec<Link>,
-    /// what to report
-    pub findings: Vec<Finding>,
-    /// rows that gave a value
-    pub fired: Vec<RowId>,
-    /// statements met, by element name, and how many gave a resource
-    pub statements: u32,
-    /// statements that no rule took and no row read
-    pub unmapped: u32,
-    /// statements taken, by rule
-    pub taken: FxHashMap<RuleId, u32>,
-    /// those of them that gave a resource
-    pub written: FxHashMap<RuleId, u32>,
-    /// sections for the Composition
-    pub sections: Vec<SectionNode>,
-}
 
 /// Runs a plan over one slice.
 pub struct Run<'p, 't> {
@@ -134,15 +58,6 @@ const READ: u8 = 1;
 const TAKEN: u8 = 2;
 /// The node is not offered to other rules.
 const CLAIMED: u8 = 4;
-
-/// By what the kind of a section is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// its code, or that of its template
-    ByCode,
-    /// its title, through the table of titles
-    ByTitle,
-}
 
 /// Whether an element is a clinical statement.
 fn is_statement(name: Name) -> bool {
@@ -422,126 +337,6 @@ impl<'p, 't> Run<'p, 't> {
         other.is_none()
     }
 
-    /// Whether a section around the node is of one of these codes, and by what that is known.
-    fn in_section(&self, node: Node<'t>, codes: &[CompactString]) -> Option<Known> {
-        node.ancestors().filter(|n| n.name() == name::SECTION).find_map(|s| self.section_is(s, codes))
-    }
-
-    fn section_is(&self, section: Node<'t>, codes: &[CompactString]) -> Option<Known> {
-        let has = |code: &str| codes.iter().any(|c| c == code);
-        if let Some(code) = section.child(name::CODE) {
-            let all = std::iter::once(code).chain(code.children_named(name::TRANSLATION));
-            let mut known = false;
-            for c in all.filter_map(|c| c.attr_trimmed(name::CODE)) {
-                known = true;
-                if has(c) {
-                    return Some(Known::ByCode);
-                }
-            }
-            if known {
-                return None;
-            }
-        }
-        let by_template = self.select.templates(section, |set| {
-            let codes = &self.plan.templates.codes;
-            (!set.is_empty()).then(|| set.iter().any(|t| codes[t.0 as usize].iter().any(|c| has(c))))
-        });
-        if let Some(is) = by_template {
-            return is.then_some(Known::ByCode);
-        }
-        let title = section.child(name::TITLE).map(|t| normal_title(&t.text())).unwrap_or_default();
-        self.plan.titles.get(title.as_str()).is_some_and(|c| has(c)).then_some(Known::ByTitle)
-    }
-
-    /// Reports that a rule of sections took a node whose section is known by its title alone.
-    fn report_title(&self, rule: RuleId, node: Node<'t>) {
-        let sections = &self.plan.rule(rule).sections;
-        if !sections.is_empty() && self.in_section(node, sections) == Some(Known::ByTitle) {
-            self.cx.report(
-                Severity::Information,
-                "inferred-by-title",
-                node,
-                "the section bears no code; the table of titles says what kind it is",
-            );
-        }
-    }
-
-    /// Rules that make one resource of several nodes take them before anything else does.
-    fn groups(&mut self, section: Node<'t>) {
-        let plan = self.plan;
-        let holders: SmallVec<[Node<'t>; 8]> =
-            section.subtree().filter(|n| plan.group_holders.contains(&n.name())).collect();
-        for &id in &plan.groups {
-            let Some(group) = plan.group(id) else { continue };
-            for holder in holders.iter().filter(|h| h.name() == group.within) {
-                self.group(id, plan.rule(id), group, *holder);
-            }
-        }
-    }
-
-    fn group(&mut self, id: RuleId, rule: &Rule, group: &Group, holder: Node<'t>) {
-        // by the text of `by`, in the order of first appearance
-        let mut buckets: Vec<Vec<Node<'t>>> = Vec::new();
-        let mut known: FxHashMap<String, usize> = FxHashMap::default();
-        for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
-            let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
-            if !at_place
-                || self.is(node, CLAIMED)
-                || (!rule.sections.is_empty() && self.in_section(node, &rule.sections).is_none())
-                || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
-            {
-                continue;
-            }
-            let text = group.by.as_ref().map_or_else(String::new, |by| {
-                self.select.select(by, node).iter().map(|i| i.text().into_owned()).collect::<Vec<_>>().join("|")
-            });
-            let bucket = *known.entry(text).or_insert(buckets.len());
-            match buckets.get_mut(bucket) {
-                Some(nodes) => nodes.push(node),
-                None => buckets.push(vec![node]),
-            }
-        }
-        for nodes in buckets {
-            let of = |e: &Expr| nodes.iter().copied().filter(|n| self.select.test(e, *n)).collect::<Vec<_>>();
-            let parts: Vec<Vec<Node<'t>>> = group.of.iter().map(of).collect();
-            let extras: Vec<Vec<Node<'t>>> = group.with.iter().map(of).collect();
-            let count = parts.first().map_or(0, Vec::len);
-            if count == 0 || parts.iter().any(|p| p.len() != count) {
-                if count > 0 && parts.iter().all(|p| !p.is_empty()) {
-                    self.cx.report(
-                        Severity::Warning,
-                        "group-not-formed",
-                        nodes[0],
-                        "the members of the group cannot be paired; each stands alone",
-                    );
-                }
-                continue;
-            }
-            for i in 0..count {
-                let mut members: Vec<Node<'t>> = parts.iter().map(|p| p[i]).collect();
-                // what may be there too belongs to a lone group, or to the group of the same position
-                for extra in &extras {
-                    if extra.len() == count {
-                        members.push(extra[i]);
-                    }
-                }
-                members.sort_by_key(Node::index);
-                if !self.about_the_patient(members[0], Some(id)) {
-                    continue;
-                }
-                self.section = nearest_section(members[0]).map(|s| self.key(s));
-                if self.make(id, members[0], &members).is_some() {
-                    self.report_title(id, members[0]);
-                    *self.out.taken.entry(id).or_default() += 1;
-                    *self.out.written.entry(id).or_default() += 1;
-                    for m in &members {
-                        self.set(*m, CLAIMED);
-                    }
-                }
-            }
-        }
-    }
-
     /// Makes the resource of a rule from a node, once; `None` when the rule's `require` is not met.
     pub(crate) fn make(&mut self, id: RuleId, node: Node<'t>, nodes: &[Node<'t>]) -> Option<usize> {
         let key = (id, self.key(node));
@@ -598,11 +393,6 @@ impl<'p, 't> Run<'p, 't> {
         }
         made
     }
-}
-
-/// The section that holds a node.
-fn nearest_section(node: Node<'_>) -> Option<Node<'_>> {
-    node.ancestors().find(|n| n.name() == name::SECTION)
 }
 
 /// `root|extension` of an id that identifies something.

@@ -2,13 +2,14 @@
 
 use smallvec::SmallVec;
 
-use crate::cda::names::{Name, name};
+use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{LinkId, Object, Value};
 
 use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
+use super::pick::{by_pick, is_null, says_nothing};
 use super::select::{Item, Items};
 use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 
@@ -409,90 +410,6 @@ impl<'t> Run<'_, 't> {
             at = n.parent();
         }
     }
-
-    fn put(&mut self, row: &Row, object: &mut Object, made: Made, suffix: Option<&'static str>, node: Node<'t>) {
-        // what is there already is searched for the same
-        let list = match &row.element {
-            Element::Plain { key, many: true, .. } => object.get(key),
-            Element::Extension { .. } => object.get("extension"),
-            _ => None,
-        };
-        if !node.tree().budget().search(list.map_or(0, |l| l.items().len())) {
-            return;
-        }
-        let Made { value, extension } = made;
-        match &row.element {
-            // a complex element that says only why it is not there
-            Element::Plain { key, primitive: false, many, .. } if value.is_none() && !extension.is_empty() => {
-                let absent = Value::Object(Object(vec![("extension", Value::Array(extension))]));
-                if *many {
-                    object.push(key, absent);
-                } else if object.get(key).is_none() {
-                    object.0.push((key, absent));
-                }
-            }
-            Element::Plain { key, underscore, many, primitive } => {
-                let sibling = (*primitive && !extension.is_empty())
-                    .then(|| Value::Object(Object(vec![("extension", Value::Array(extension))])));
-                if *many {
-                    put_many(object, key, underscore, value, sibling);
-                } else if object.get(key).is_none() && object.get(underscore).is_none() {
-                    if let Some(v) = value {
-                        object.0.push((key, v));
-                    }
-                    if let Some(s) = sibling {
-                        object.0.push((underscore, s));
-                    }
-                } else {
-                    self.conflict(node);
-                }
-            }
-            Element::Choice(forms) => {
-                if forms.iter().any(|(_, k, u)| object.get(k).is_some() || object.get(u).is_some()) {
-                    self.conflict(node);
-                    return;
-                }
-                let Some((_, key, underscore)) = forms.iter().find(|(s, _, _)| Some(*s) == suffix) else { return };
-                if let Some(v) = value {
-                    object.0.push((key, v));
-                }
-                if !extension.is_empty() {
-                    object.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
-                }
-            }
-            Element::Extension { url, value: forms, .. } => {
-                let mut e = Object::new().with("url", Value::string(*url));
-                let form = forms.iter().find(|f| suffix.is_none_or(|s| s == f.0));
-                match (form, value) {
-                    (Some((_, k, underscore)), value) => {
-                        if let Some(v) = value {
-                            e.0.push((k, v));
-                        }
-                        if !extension.is_empty() {
-                            e.0.push((underscore, Value::Object(Object(vec![("extension", Value::Array(extension))]))));
-                        }
-                    }
-                    // parts were built as the object's own extensions
-                    (None, Some(Value::Object(parts))) => e.0.extend(parts.0),
-                    _ => return,
-                }
-                let e = Value::Object(e);
-                // two sources of the same thing are not two things
-                if !object.get("extension").is_some_and(|have| have.items().contains(&e)) {
-                    object.push("extension", e);
-                }
-            }
-        }
-    }
-
-    fn conflict(&self, node: Node<'t>) {
-        self.cx.report(
-            Severity::Warning,
-            "element-already-set",
-            node,
-            "another row has set this element; the first one was kept",
-        );
-    }
 }
 
 /// What became of an alternative.
@@ -504,98 +421,4 @@ enum Outcome {
     Found,
     /// it found nothing
     Nothing,
-}
-
-impl Element {
-    /// Whether the element can hold more than one.
-    fn repeats(&self) -> bool {
-        matches!(self, Element::Plain { many: true, .. } | Element::Extension { .. })
-    }
-}
-
-fn put_many(
-    object: &mut Object,
-    key: crate::fhir::value::Key,
-    underscore: crate::fhir::value::Key,
-    value: Option<Value>,
-    sibling: Option<Value>,
-) {
-    // two sources of the same thing are not two things
-    if let Some(v) = &value
-        && sibling.is_none()
-        && object.get(key).is_some_and(|a| a.items().contains(v))
-    {
-        return;
-    }
-    let before = object.get(key).map_or(0, |a| a.items().len());
-    object.push(key, value.unwrap_or(Value::Null));
-    if sibling.is_some() || object.get(underscore).is_some() {
-        let have = object.get(underscore).map_or(0, |a| a.items().len());
-        for _ in have..before {
-            object.push(underscore, Value::Null);
-        }
-        object.push(underscore, sibling.unwrap_or(Value::Null));
-    }
-}
-
-fn is_null(item: &Item<'_>) -> bool {
-    matches!(item, Item::Node(n) if n.null_flavor().is_some())
-}
-
-/// Whether an element stands there empty, as senders write it who have nothing to say: `<telecom/>`.
-fn says_nothing(item: &Item<'_>) -> bool {
-    fn empty(n: Node<'_>) -> bool {
-        let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
-        n.attributes().all(|a| structure(a.name()) || a.value().trim().is_empty())
-            && n.children().all(empty)
-            && n.text().trim().is_empty()
-    }
-    item.attribute().is_none() && empty(item.node())
-}
-
-/// What was found, best first: by place in the document, or by time; of equal times the first stays first.
-fn by_pick<'t>(mut items: Items<'t>, pick: Pick) -> Items<'t> {
-    match pick {
-        Pick::All | Pick::First => {}
-        Pick::Last => items.reverse(),
-        Pick::Earliest | Pick::Latest => {
-            if items.len() > 1 {
-                let mut keyed: Vec<(String, Item<'t>)> = items.iter().map(|i| (time_key(i), *i)).collect();
-                // what has no time is neither earliest nor latest as long as another has one
-                keyed.sort_by(|(a, _), (b, _)| match (a.is_empty(), b.is_empty()) {
-                    (false, false) if pick == Pick::Latest => b.cmp(a),
-                    (false, false) => a.cmp(b),
-                    (a, b) => a.cmp(&b),
-                });
-                items = keyed.into_iter().map(|(_, i)| i).collect();
-            }
-        }
-    }
-    items
-}
-
-/// The time by which items are ordered: the digits of `time`, `effectiveTime` or of the value itself. A role
-/// (`assignedAuthor`) has the time of its participation (`author`).
-fn time_key(item: &Item<'_>) -> String {
-    let node = item.node();
-    let time = [name::TIME, name::EFFECTIVE_TIME]
-        .iter()
-        .find_map(|n| node.child(*n))
-        .or_else(|| node.parent().filter(|_| node.attr(name::VALUE).is_none())?.child(name::TIME))
-        .unwrap_or(node);
-    let value = time
-        .attr_trimmed(name::VALUE)
-        .or_else(|| time.child(name::LOW).and_then(|l| l.attr_trimmed(name::VALUE)))
-        .unwrap_or("");
-    value.bytes().take_while(|b| b.is_ascii_digit() || *b == b'-').filter(u8::is_ascii_digit).map(char::from).collect()
-}
-
-impl<'t> Item<'t> {
-    /// The text of an attribute item.
-    pub fn attribute(&self) -> Option<&'t str> {
-        match self {
-            Item::Attribute(_, v) => Some(v),
-            Item::Node(_) => None,
-        }
-    }
 }

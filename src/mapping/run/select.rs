@@ -27,6 +27,14 @@ impl<'t> Item<'t> {
         }
     }
 
+    /// The text of an attribute item.
+    pub fn attribute(&self) -> Option<&'t str> {
+        match self {
+            Item::Attribute(_, v) => Some(v),
+            Item::Node(_) => None,
+        }
+    }
+
     /// The text by which items are compared: the attribute, or of an element `@code`, `@value`, or its text.
     pub fn text(&self) -> Cow<'t, str> {
         match self {

@@ -1,0 +1,91 @@
+//! By what a resource is known: its identifiers, its content, what a person is to the patient.
+
+use smallvec::SmallVec;
+
+use super::super::plan::Identity;
+use super::Linker;
+use super::names::words;
+use super::resolve::replace_links;
+use crate::fhir::identity;
+use crate::fhir::json::Writer;
+use crate::fhir::value::Value;
+
+impl Linker<'_> {
+    /// The identifier that is the patient's key: one of a trusted register, else the first that may identify at all.
+    pub(super) fn patient_identifier(&self, i: usize) -> Option<String> {
+        let written = self.identifiers(i);
+        let registered = self.all[i].ids.iter().find_map(|id| {
+            let (root, extension) = id.split_once('|')?;
+            let trusted = self.plan.trusted.iter().filter(|t| t.ty == "Patient");
+            let system = trusted.filter(|t| t.roots.iter().any(|r| r == root)).map(|t| &t.system).next()?;
+            let key = format!("{system}|{extension}");
+            written.contains(&key).then_some(key)
+        });
+        registered.or_else(|| {
+            let never = |key: &String| {
+                self.plan.never_match.iter().any(|s| key.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('|')))
+            };
+            written.iter().find(|k| !never(k)).cloned()
+        })
+    }
+
+    /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
+    pub(super) fn scope(&self, to: &str) -> &str {
+        if to == "RelatedPerson" { &self.patient_key } else { "" }
+    }
+
+    pub(super) fn identity(&self, i: usize) -> Identity {
+        self.plan.rule(self.all[i].rule).identity
+    }
+
+    /// By what one of the patient's people is known again where no identifier is given: the name with what the person is
+    /// to the patient, else with a telephone. A father and a son of one name and one telephone stay two.
+    pub(super) fn kin_keys(&self, i: usize) -> Vec<String> {
+        const ROLE_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+        let object = &self.all[i].object;
+        let items = |key: &str| object.get(key).into_iter().flat_map(|v| v.items()).filter_map(Value::as_object);
+        let name = items("name").next().map(words).unwrap_or_default().join(" ");
+        if name.is_empty() {
+            return vec![];
+        }
+        let codes: Vec<String> = items("relationship")
+            .filter_map(|c| c.get("coding"))
+            .flat_map(|c| c.items())
+            .filter_map(Value::as_object)
+            .filter(|c| c.str("system") == Some(ROLE_CODE))
+            .filter_map(|c| Some(format!("kin|{name}|is {}", c.str("code")?)))
+            .collect();
+        if !codes.is_empty() {
+            return codes;
+        }
+        items("telecom").filter_map(|t| Some(format!("kin|{name}|at {}", t.str("value")?))).collect()
+    }
+
+    /// `system|value` of the identifiers of a resource, in order. What has no system identifies nothing outside its sender,
+    /// and is no key.
+    pub(super) fn identifiers(&self, i: usize) -> SmallVec<[String; 2]> {
+        let Some(identifiers) = self.all[i].object.get("identifier") else { return SmallVec::new() };
+        identifiers
+            .items()
+            .iter()
+            .filter_map(|v| {
+                let o = v.as_object()?;
+                Some([o.str("system")?, "|", o.str("value")?].concat())
+            })
+            .collect()
+    }
+
+    /// The content of a resource as text, references replaced by the ids of what they lead to.
+    pub(super) fn content(&self, i: usize) -> String {
+        let mut object = self.all[i].object.clone();
+        object.remove("text");
+        replace_links(&mut object, &mut |link| {
+            let id = self.target(link).and_then(|t| self.ids[t]);
+            Some(Value::string(id.map_or_else(String::new, |u| u.to_string())))
+        });
+        let mut w = Writer::new(false);
+        w.object(&object);
+        let text = w.finish();
+        identity::digest(&text)
+    }
+}

@@ -1,0 +1,144 @@
+//! References become ids; what leads nowhere goes, and is reported.
+
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
+
+use super::super::context::{Finding, Severity};
+use super::super::plan::RuleId;
+use super::super::run::{LinkTo, NodeKey, SectionNode, met};
+use super::{LinkOutput, Linked, Linker};
+use crate::fhir::identity;
+use crate::fhir::value::{LinkId, Object, Value};
+
+impl Linker<'_> {
+    pub(super) fn finish(mut self) -> LinkOutput {
+        let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
+        let mut rules: Vec<SmallVec<[RuleId; 2]>> = vec![SmallVec::new(); self.all.len()];
+        let mut known: FxHashSet<(usize, NodeKey)> = FxHashSet::default();
+        for (i, instance) in self.all.iter().enumerate() {
+            let of = &mut rules[self.root(i)];
+            if !of.contains(&instance.rule) {
+                of.push(instance.rule);
+            }
+            if let Some(s) = instance.section {
+                let root = self.root(i);
+                if known.insert((root, s)) {
+                    sections[root].push(s);
+                }
+            }
+        }
+        let mut resources = Vec::new();
+        for (i, in_sections) in sections.iter_mut().enumerate() {
+            let Some(id) = self.ids[i].filter(|_| self.alias[i] == i) else { continue };
+            let to = self.plan.rule(self.all[i].rule).to_name;
+            if to == "Patient" && self.options.patient.is_some() {
+                continue;
+            }
+            let mut object = std::mem::take(&mut self.all[i].object);
+            let mut dangling = Vec::new();
+            replace_links(&mut object, &mut |link| {
+                let Some(t) = self.target(link) else {
+                    // a document that names no patient, of whom the caller knows
+                    if let LinkTo::Single(rules) = &self.link(link).to
+                        && rules.iter().any(|r| self.plan.rule(*r).to_name == "Patient")
+                    {
+                        return self.options.patient.map(Value::string);
+                    }
+                    // what a document need not have (an encounter in the header) is not missing
+                    if !matches!(self.link(link).to, LinkTo::Single(_)) {
+                        dangling.push(link);
+                    }
+                    return None;
+                };
+                let to = self.plan.rule(self.all[t].rule).to_name;
+                match self.options.patient {
+                    Some(patient) if to == "Patient" => Some(Value::string(patient)),
+                    _ => self.ids[t].map(|u| Value::String(identity::urn(u))),
+                }
+            });
+            for link in dangling {
+                let l = self.link(link);
+                let row = &self.plan.rows[l.row.0 as usize];
+                self.findings.push(Finding {
+                    severity: Severity::Warning,
+                    code: "reference-without-target",
+                    message: "what this refers to gave no resource; the reference was left out".into(),
+                    offset: l.offset,
+                    xpath: String::new(),
+                    fhir_path: Some(row.fhir_path.clone()),
+                    row: Some(row.name.clone()),
+                });
+            }
+            // a reference that led nowhere may have been what the resource required
+            if self.plan.rule(self.all[i].rule).require.as_ref().is_some_and(|r| !met(r, &object)) {
+                self.report(
+                    Severity::Warning,
+                    "not-written",
+                    i,
+                    "the resource was not written: nothing that it requires is left of it",
+                );
+                continue;
+            }
+            resources.push(Linked {
+                rule: self.all[i].rule,
+                rules: std::mem::take(&mut rules[i]),
+                id,
+                object,
+                section: self.all[i].section,
+                sections: std::mem::take(in_sections),
+                ids: std::mem::take(&mut self.all[i].ids),
+                offset: self.all[i].offset,
+            });
+        }
+        let mut sections = std::mem::take(&mut self.sections);
+        for section in &mut sections {
+            each_section(section, &mut |o| {
+                replace_links(o, &mut |link| {
+                    let id = self.target(link).and_then(|t| self.ids[t])?;
+                    Some(Value::String(identity::urn(id)))
+                });
+            });
+        }
+        LinkOutput { resources, sections, findings: self.findings }
+    }
+}
+
+fn each_section(section: &mut SectionNode, f: &mut impl FnMut(&mut Object)) {
+    f(&mut section.object);
+    section.children.iter_mut().for_each(|c| each_section(c, f));
+}
+
+pub(super) fn find_links(object: &Object, out: &mut Vec<LinkId>) {
+    fn value(v: &Value, out: &mut Vec<LinkId>) {
+        match v {
+            Value::Link(l) => out.push(*l),
+            Value::Array(a) => a.iter().for_each(|v| value(v, out)),
+            Value::Object(o) => find_links(o, out),
+            _ => {}
+        }
+    }
+    object.0.iter().for_each(|(_, v)| value(v, out));
+}
+
+/// Replaces every link; where there is nothing to put, the element that held it goes.
+pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Option<Value>) {
+    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Option<Value>) -> bool {
+        match v {
+            Value::Link(l) => match with(*l) {
+                Some(new) => *v = new,
+                None => return false,
+            },
+            Value::Array(a) => {
+                a.retain_mut(|v| value(v, with));
+                return !a.is_empty();
+            }
+            Value::Object(o) => {
+                replace_links(o, with);
+                return !o.is_empty();
+            }
+            _ => {}
+        }
+        true
+    }
+    object.0.retain_mut(|(_, v)| value(v, with));
+}
