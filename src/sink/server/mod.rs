@@ -124,7 +124,7 @@ impl Server {
         Ok(keep)
     }
 
-    /// Every Provenance that has one of these addresses as target, and is not older than a date.
+    /// Every Provenance of a document that has one of these addresses as target, and is not older than a date.
     fn provenances<'a>(
         &self,
         addresses: impl Iterator<Item = &'a String>,
@@ -140,8 +140,10 @@ impl Server {
             let mut page = self.good(self.client.search("Provenance", &parameters)?, "a search for Provenance")?;
             loop {
                 for entry in list_of(&page.body["entry"]) {
-                    if entry["resource"]["resourceType"] == "Provenance" {
-                        each(&entry["resource"]);
+                    // that of a document names its source; that of a statement says only who wrote it
+                    let provenance = &entry["resource"];
+                    if provenance["resourceType"] == "Provenance" && !list_of(&provenance["entity"]).is_empty() {
+                        each(provenance);
                     }
                 }
                 let next = list_of(&page.body["link"]).iter().find(|l| l["relation"] == "next");
