@@ -99,6 +99,10 @@ impl Linker<'_> {
             } else {
                 self.alias[i] = rep;
             }
+            let told = self.all[rep].object.get("target").map_or(0, |t| t.items().len());
+            if !self.options.budget.search(told) {
+                return;
+            }
             for target in targets {
                 let have = self.all[rep].object.get("target").map_or(&[][..], Value::items);
                 if !have.iter().any(|h| self.same(h, &target)) {
