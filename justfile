@@ -49,6 +49,14 @@ corpus:
 deny:
     cargo deny check
 
+# a while of fuzzing, of each target or of those that are named (nightly, cargo-fuzz); docs/fuzzing.md
+fuzz *ARGS:
+    .ci/fuzz {{ARGS}}
+
+# ten defects in turn: does a judge notice each? (Python; slow) docs/testing.md
+defects *ARGS:
+    .ci/defects {{ARGS}}
+
 # everything that CI runs
 ci:
     .ci/run

@@ -218,13 +218,13 @@ fn sixty_thousand_problems_in_one_section() {
 }
 
 #[test]
-fn ten_thousand_members_of_one_organizer() {
-    let members = many(10_000, |i| {
+fn eight_thousand_members_of_one_organizer() {
+    let members = many(8_000, |i| {
         format!(
             "<component><observation classCode='OBS' moodCode='EVN'><templateId root='2.16.840.1.113883.10.20.22.4.27'/>\
              <code code='8480-6' codeSystem='2.16.840.1.113883.6.1'/><statusCode code='completed'/>\
-             <effectiveTime value='{}'/><value xsi:type='PQ' value='1' unit='mm[Hg]'/></observation></component>",
-            10_000_000 + i
+             <effectiveTime value='{}0101'/><value xsi:type='PQ' value='1' unit='mm[Hg]'/></observation></component>",
+            1_000 + i
         )
     });
     let organizer = format!(
@@ -233,7 +233,7 @@ fn ten_thousand_members_of_one_organizer() {
     );
     let came = attack(Doc::new().section("8716-3", "x", &organizer).xml(), Limits::default());
     let came = came.unwrap_or_else(|e| panic!("refused: {e}"));
-    assert!(came.resources > 10_000, "{} resources, {} issues", came.resources, came.issues);
+    assert!(came.resources > 8_000, "{} resources, {} issues", came.resources, came.issues);
 }
 
 #[test]
@@ -418,7 +418,7 @@ fn a_document_cut_off_anywhere_is_refused() {
     let large = std::fs::read(project("samples/ccd.xml")).unwrap();
     let end = large.iter().rposition(|b| *b == b'>').unwrap();
     for cut in (2_000..=end).step_by(997) {
-        let e = converter().convert(&large[..cut], &Options::default()).err().expect("refused");
+        let e = converter().convert(&large[..cut], &Options::default()).expect_err("refused");
         assert!(e.message.contains("cut off"), "{cut}: {e}");
     }
 }

@@ -51,7 +51,9 @@ fuzz_target!(|data: &[u8]| {
         // white space before the declaration, and characters that XML forbids, are repaired on purpose
         let repaired = text.starts_with(|c: char| c.is_ascii_whitespace())
             || text.contains("&#")
-            || text.chars().any(|c| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}'));
+            || text
+                .chars()
+                .any(|c| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}'));
         if !repaired && let Err(e) = Document::parse_with_options(text, options) {
             panic!("converted, though a parser refuses it: {e}");
         }

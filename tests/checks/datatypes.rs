@@ -174,6 +174,28 @@ checks! {
         m.is(o(&m), "valueQuantity.system", &["http://unitsofmeasure.org"]);
     }
 
+    /// What senders write that is no UCUM: each spelling stands for one unit, of the same kind and the same size.
+    fn units_in_other_spellings_keep_their_size() {
+        for (written, code) in [
+            ("DegF", "[degF]"),
+            ("deg F", "[degF]"),
+            ("F", "[degF]"),
+            ("CEL", "Cel"),
+            ("BPM", "/min"),
+            // both are UCUM
+            ("10^3/uL", "10^3/uL"),
+            ("10*9/L", "10*9/L"),
+            ("10+6/uL", "10*6/uL"),
+            ("CM", "cm"),
+            ("/MM3", "/mm3"),
+        ] {
+            let m = value(&format!(r#"<value xsi:type="PQ" value="98.6" unit="{written}"/>"#));
+            m.is(o(&m), "valueQuantity.code", &[code]);
+            m.is(o(&m), "valueQuantity.unit", &[written]);
+            m.is(o(&m), "valueQuantity.value", &["98.6"]);
+        }
+    }
+
     fn k018_at_most() {
         let m = value(r#"<value xsi:type="IVL_PQ"><high value="200" unit="mg/dL"/></value>"#);
         m.is(o(&m), "valueQuantity.value", &["200"]);

@@ -13,9 +13,7 @@ pub(super) fn too_many(source: &str) -> Option<usize> {
     let bytes = source.as_bytes();
     let declaration = memmem::Finder::new(b"xmlns");
     // however they stand, so many are none too many
-    if declaration.find_iter(bytes).nth(IN_FORCE).is_none() {
-        return None;
-    }
+    declaration.find_iter(bytes).nth(IN_FORCE)?;
     let (mut at, mut sum, mut in_force) = (0, 0, 0);
     let mut open: Vec<usize> = Vec::new();
     while let Some(start) = memchr(b'<', &bytes[at..]).map(|n| at + n) {
