@@ -30,7 +30,7 @@ fn terminology(shared: &str) -> Terminology {
 fn element(datatype: &str, input: &str) -> String {
     let xml = &input[input.find('<').unwrap_or(0)..];
     match datatype {
-        "CD@codeSystem" => format!("<code code='x' codeSystem='{input}'/>"),
+        "CD@codeSystem" => format!("<code code='1' codeSystem='{input}'/>"),
         "PIVL_TS" if xml.starts_with("<period") => {
             let institution = input.contains("institutionSpecified");
             let period = xml.trim_end_matches(')');
