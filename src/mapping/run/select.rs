@@ -55,6 +55,17 @@ fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
     if attribute == name::XSI_TYPE { node.xsi_type() } else { node.attr(attribute) }
 }
 
+/// The attribute of the node itself that a path names: the commonest tests need no walk.
+fn own_attribute(path: &Path) -> Option<Name> {
+    match &*path.0 {
+        [Branch { absolute: false, steps }] => match &**steps {
+            [Step { axis: Axis::Attribute, name, .. }] => *name,
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// A few items; most paths find none or one.
 pub type Items<'t> = SmallVec<[Item<'t>; 2]>;
 
@@ -164,25 +175,23 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::And(all) => all.iter().all(|e| self.test(e, node)),
             Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
             Expr::Not(e) => !self.test(e, node),
-            Expr::Exists(path) => match &*path.0 {
-                // the commonest tests, without a list
-                [Branch { absolute: false, steps }] if steps.len() == 1 && steps[0].axis == Axis::Attribute => {
-                    steps[0].name.is_some_and(|n| node.attr_trimmed(n).is_some())
-                }
-                _ => self.find(path, node, &mut |i| match i {
+            Expr::Exists(path) => match own_attribute(path) {
+                Some(n) => node.attr_trimmed(n).is_some(),
+                None => self.find(path, node, &mut |i| match i {
                     Item::Node(_) => true,
                     Item::Attribute(_, v) => !v.trim().is_empty(),
                 }),
             },
-            Expr::True(path) => self.find(path, node, &mut |i| {
-                let text = i.text();
-                text == "1" || text.eq_ignore_ascii_case("true")
-            }),
+            Expr::True(path) => {
+                let holds = |text: &str| text == "1" || text.eq_ignore_ascii_case("true");
+                match own_attribute(path) {
+                    Some(n) => attribute(node, n).is_some_and(|v| holds(v.trim())),
+                    None => self.find(path, node, &mut |i| holds(&i.text())),
+                }
+            }
             Expr::Compare { path, equal, texts } => {
-                if let [Branch { absolute: false, steps }] = &*path.0
-                    && let [Step { axis: Axis::Attribute, name: Some(n), .. }] = &**steps
-                {
-                    let value = attribute(node, *n).map(str::trim);
+                if let Some(n) = own_attribute(path) {
+                    let value = attribute(node, n).map(str::trim);
                     // `!=` on what is not there does not hold, as in XPath
                     return value.is_some_and(|v| texts.iter().any(|t| t == v) == *equal);
                 }
