@@ -29,6 +29,8 @@ import sys
 US = ['US-C32', 'US-CCDA11', 'US-CCDA20', 'US-CCDA21', 'US-CCDA4', 'US-QRDA1']
 # percent of statements that must be found, and be whole, by kind; flips must be 0 for every kind
 FOUND, WHOLE = 98.0, 96.5
+# refused vaccines that are not negated contradict themselves and stay narrative (docs/policy.md): less is found, by decision
+FOUND_BY_KIND = {'immunization': 96.5}
 HELD = ['problem', 'allergy', 'medication', 'immunization', 'procedure', 'result', 'vital', 'encounter']
 # percent of facts that must arrive, and of codes that the document does not say that may be asserted; docs/coverage.md
 # explains what is missing, and why times are held to less than is aimed at
@@ -159,8 +161,9 @@ def statements(args):
         seen.add(kind)
         if flips:
             bad.append(f'{kind}: {flips} flips')
-        if kind in HELD and found < FOUND:
-            bad.append(f'{kind}: found {found} %, {FOUND} % are wanted')
+        wanted = FOUND_BY_KIND.get(kind, FOUND)
+        if kind in HELD and found < wanted:
+            bad.append(f'{kind}: found {found} %, {wanted} % are wanted')
         if kind in HELD and whole < WHOLE:
             bad.append(f'{kind}: whole {whole} %, {WHOLE} % are wanted')
     bad += [f'{kind}: not judged' for kind in HELD if kind not in seen]
