@@ -12,7 +12,8 @@ if [ ! -f "$jar" ] || [ -n "$(find "$here/pom.xml" "$here/src" -newer "$jar" -pr
 fi
 
 # The server lives for minutes: code that starts fast beats code that is optimised well.
+# Large transactions nest HAPI's own calls deeply, hence the stack.
 # GRANULE_HAPI_JAVA_OPTS: a larger heap, for instance.
 # shellcheck disable=SC2086
-exec java -Xmx2g -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.jboss.logging.provider=slf4j \
+exec java -Xmx2g -Xss16m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.jboss.logging.provider=slf4j \
   ${GRANULE_HAPI_JAVA_OPTS:-} -jar "$jar" "$@"

@@ -23,6 +23,9 @@ final class Bundles {
   private final Fhir server;
   private final Report report;
 
+  /** Bundles refused because the server has two of one number, which bundles before them wrote as two people. */
+  private final TreeSet<String> ambiguous = new TreeSet<>();
+
   Bundles(Fhir server, Report report) {
     this.server = server;
     this.report = report;
@@ -58,6 +61,13 @@ final class Bundles {
       second(folder.relativize(file).toString(), bundle, again);
       bundle.path("entry").forEach(e -> made.merge(e.at("/resource/resourceType").asText(), 1L, Long::sum));
     }
+    // the sink names such people by their ids; a bundle that is posted by hand has to be refused, but seldom
+    report.check(
+        ambiguous.size() * 20 <= files.size(),
+        folder.toString(),
+        ambiguous.size() + " bundles were refused because the server has two of one number");
+    ambiguous.forEach(name -> report.note("refused, the server has two of one number: " + name));
+    ambiguous.clear();
     Map<String, Long> after = server.counts(types);
     for (String type : types) {
       long expected = before.get(type) + (again == Again.DOUBLES ? made.get(type) : 0);
@@ -75,6 +85,10 @@ final class Bundles {
   /** Posts a bundle and compares what is stored with what was sent; how many resources were compared. */
   int first(String name, JsonNode bundle) throws IOException, InterruptedException {
     Fhir.Answer answer = server.transaction(bundle);
+    if (several(answer)) {
+      ambiguous.add(name);
+      return 0;
+    }
     if (!report.check(answer.status() == 200, name, "refused, " + answer.reason())) {
       return 0;
     }
@@ -109,6 +123,10 @@ final class Bundles {
 
   private void second(String name, JsonNode bundle, Again again) throws IOException, InterruptedException {
     Fhir.Answer answer = server.transaction(bundle);
+    if (several(answer)) {
+      ambiguous.add(name);
+      return;
+    }
     if (!report.check(answer.status() == 200, name + ", second post", "refused, " + answer.reason())) {
       return;
     }
@@ -120,6 +138,11 @@ final class Bundles {
           name + ", second post, " + address(entry.at("/response/location").asText()),
           status + ", " + wanted + " is right");
     }
+  }
+
+  /** Whether a server refused a transaction because a conditional create met several resources (HAPI-0958). */
+  private static boolean several(Fhir.Answer answer) {
+    return answer.status() == 412 && answer.reason().contains("HAPI-0958");
   }
 
   /** {@code Type/id} of {@code https://server/fhir/Type/id/_history/1}. */
