@@ -107,6 +107,13 @@ fn authorships(m: &Made) -> Vec<&serde_json::Value> {
 }
 
 checks! {
+    fn a_concern_that_names_its_own_id_does_not_refer_to_itself() {
+        let told = format!(r#"<entryRelationship typeCode="REFR">{}</entryRelationship>{}"#, gout("p1"), elsewhere("c1"));
+        let m = section("75310-3", &[concern(EVN, "c1", "active", &told)]);
+        m.is(m.one("List"), "entry.item.resolve().resourceType", &["Condition"]);
+        assert!(m.reported("reference-to-itself"));
+    }
+
     fn a_health_concern_lists_what_it_is_about() {
         let told = format!("{TIME}{}{}{}", author("9999999902", "Writer", "20240302100000-0500"),
             format_args!(r#"<entryRelationship typeCode="REFR">{}</entryRelationship>"#, gout("p1")), elsewhere("r1"));

@@ -35,7 +35,7 @@ impl Linker<'_> {
                 continue;
             }
             let mut object = std::mem::take(&mut self.all[i].object);
-            let mut dangling = Vec::new();
+            let mut dangling: Vec<(LinkId, &str, &str)> = Vec::new();
             replace_links(&mut object, &mut |link| {
                 let Some(t) = self.target(link) else {
                     // a document that names no patient, of whom the caller knows
@@ -46,23 +46,30 @@ impl Linker<'_> {
                     }
                     // what a document need not have (an encounter in the header) is not missing
                     if !matches!(self.link(link).to, LinkTo::Single(_)) {
-                        dangling.push(link);
+                        let told = "what this refers to gave no resource; the reference was left out";
+                        dangling.push((link, "reference-without-target", told));
                     }
                     return None;
                 };
+                // says nothing, and servers that follow references never come to an end
+                if t == i {
+                    let told = "a statement refers to itself; the reference was left out";
+                    dangling.push((link, "reference-to-itself", told));
+                    return None;
+                }
                 let to = self.plan.rule(self.all[t].rule).to_name;
                 match self.options.patient {
                     Some(patient) if to == "Patient" => Some(Value::string(patient)),
                     _ => self.ids[t].map(|u| Value::String(identity::urn(u))),
                 }
             });
-            for link in dangling {
+            for (link, code, told) in dangling {
                 let l = self.link(link);
                 let row = &self.plan.rows[l.row.0 as usize];
                 self.findings.push(Finding {
                     severity: Severity::Warning,
-                    code: "reference-without-target",
-                    message: "what this refers to gave no resource; the reference was left out".into(),
+                    code,
+                    message: told.into(),
                     offset: l.offset,
                     xpath: String::new(),
                     fhir_path: Some(row.fhir_path.clone()),
