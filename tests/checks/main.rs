@@ -18,5 +18,6 @@ mod regressions;
 mod results;
 mod rows;
 mod safety;
+mod status;
 mod traps;
 mod vitals;

@@ -30,6 +30,7 @@ fn every_row_is_exercised() {
         crate::safety::ALL,
         crate::regressions::ALL,
         crate::reading::ALL,
+        crate::status::ALL,
     ] {
         run(checks);
     }

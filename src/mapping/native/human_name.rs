@@ -75,11 +75,22 @@ pub fn organization_name(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         return None;
     }
     let text = match node.child(name::VALID_TIME) {
-        None => plain(cx, node),
+        None => in_parts(node).or_else(|| plain(cx, node)),
         // the period is no part of the name
         Some(_) => Some(collapse(&node.text()).into_owned()).filter(|t| !t.is_empty()),
     };
     text.map(Value::string)
+}
+
+/// A name all of which stands in parts (given, family): those in the order of the source, with blanks between.
+fn in_parts(node: Node<'_>) -> Option<String> {
+    let parts: Vec<String> = node
+        .children()
+        .filter(|c| c.null_flavor().is_none())
+        .map(|c| collapse(&c.text()).into_owned())
+        .filter(|t| !t.is_empty())
+        .collect();
+    (!parts.is_empty() && collapse(&node.text()).is_empty()).then(|| parts.join(" "))
 }
 
 struct Part<'t> {

@@ -308,7 +308,10 @@ fn span(cx: &Context<'_>, nodes: &[Node<'_>]) -> Given {
         return Some((Some("dateTime"), made));
     }
     let mut period = Object::new();
-    first.1.add_to(&mut period, "start", "_start");
+    // a start that only says less of the end's very day would be neither before nor after it
+    if !last.0.starts_with(&first.0) {
+        first.1.add_to(&mut period, "start", "_start");
+    }
     last.1.add_to(&mut period, "end", "_end");
     Some((Some("Period"), Made::from(Value::Object(period))))
 }
