@@ -53,6 +53,8 @@ pub struct TemplateAst {
     pub oids: Vec<String>,
     /// ids of generic ancestors: they count only where the node bears no id of another name of the class
     pub general: Vec<String>,
+    /// codes of sections whose own statements of the class are of the template when they bear none that is known
+    pub sections: Vec<String>,
     /// fixed codes of the node, `system|code`
     pub codes: Vec<String>,
     /// where

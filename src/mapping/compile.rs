@@ -105,7 +105,7 @@ impl<'c> Compiler<'c> {
         }
         let rules: Vec<Rule> = rules.into_iter().flatten().collect();
         let (statements, header) = index(&rules);
-        let mut plan = Plan {
+        let plan = Plan {
             names: self.names,
             terms: self.terms,
             maps,
@@ -128,7 +128,6 @@ impl<'c> Compiler<'c> {
             trusted: self.tables.trusted.clone(),
             digest,
         };
-        infer(&mut plan);
         Some(plan)
     }
 
@@ -180,6 +179,9 @@ impl<'c> Compiler<'c> {
             }
             for oid in &t.general {
                 templates.general.entry(oid.as_str().into()).or_default().push(id);
+            }
+            for section in &t.sections {
+                templates.by_section.entry(element).or_default().push((section.as_str().into(), id));
             }
             let codes: Vec<CompactString> = t.codes.iter().map(|c| c.rsplit('|').next().unwrap_or(c).into()).collect();
             for c in &codes {
@@ -315,7 +317,6 @@ impl<'c> Compiler<'c> {
             emit,
             identity,
             other_subject: ast.subject.is_some(),
-            inferred: false,
             rows,
         })
     }
@@ -370,7 +371,10 @@ fn index(rules: &[Rule]) -> (FxHashMap<Name, Vec<Candidate>>, Vec<RuleId>) {
                     + (branch.steps.len() as u16 - 1) * 4
                     + u16::from(rule.condition.is_some()) * 2
                     + u16::from(!last.predicates.is_empty());
-                statements.entry(name).or_default().push(Candidate { rule: id, entry: n as u16, score });
+                // an entry of one step without a test goes by the class, whatever else the rule tests
+                let inferred =
+                    templates == 0 && rule.sections.is_empty() && branch.steps.len() == 1 && last.predicates.is_empty();
+                statements.entry(name).or_default().push(Candidate { rule: id, entry: n as u16, score, inferred });
             }
         }
     }
@@ -391,12 +395,4 @@ fn names_template(p: &plan::Predicate) -> bool {
         }
     }
     matches!(p, plan::Predicate::Test(e) if has(e))
-}
-
-/// Marks the rules that choose by class alone.
-fn infer(plan: &mut Plan) {
-    let inferred: Vec<RuleId> = plan.statements.values().flatten().filter(|c| c.score < 2).map(|c| c.rule).collect();
-    for id in inferred {
-        plan.rules[id.0 as usize].inferred = true;
-    }
 }

@@ -215,15 +215,19 @@ impl Loader<'_> {
 
     fn template(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let place = self.place(key.span());
-        let mut t = TemplateAst { class: String::new(), oids: vec![], general: vec![], codes: vec![], place };
+        let mut t =
+            TemplateAst { class: String::new(), oids: vec![], general: vec![], sections: vec![], codes: vec![], place };
         for (k, v) in self.table(value, "a template") {
             match k.get_ref().as_ref() {
                 "class" => t.class = self.text(v, "class").map_or_else(String::new, |t| t.text),
                 "oids" => t.oids = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
                 "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
+                "sections" => {
+                    t.sections = self.texts(v, "the code of a section").into_iter().map(|t| t.text).collect();
+                }
                 "codes" => t.codes = self.texts(v, "a code").into_iter().map(|t| t.text).collect(),
                 "title" | "note" => {}
-                _ => self.unknown(k, "a template", &["class", "oids", "general", "codes", "title", "note"]),
+                _ => self.unknown(k, "a template", &["class", "oids", "general", "sections", "codes", "title", "note"]),
             }
         }
         self.tables.templates.insert(key.get_ref().to_string(), t);

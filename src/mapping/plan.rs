@@ -72,6 +72,8 @@ pub struct Candidate {
     pub entry: u16,
     /// higher goes first: template, then section code, then length of the way
     pub score: u16,
+    /// whether it goes by the class of the statement alone
+    pub inferred: bool,
 }
 
 /// The templates of a plan.
@@ -83,6 +85,8 @@ pub struct Templates {
     pub by_oid: FxHashMap<CompactString, Vec<TemplateId>>,
     /// the same for ids of generic ancestors, which count only where no other id does
     pub general: FxHashMap<CompactString, Vec<TemplateId>>,
+    /// element → codes of sections, and the template that its nodes there are of when they bear none that is known
+    pub by_section: FxHashMap<Name, Vec<(CompactString, TemplateId)>>,
     /// (element, code) → templates whose fixed code it is
     pub by_code: FxHashMap<(Name, CompactString), Vec<TemplateId>>,
     /// fixed codes by template
@@ -124,8 +128,6 @@ pub struct Rule {
     pub identity: Identity,
     /// whether the statement may have a subject of its own
     pub other_subject: bool,
-    /// whether it was chosen by class alone, which is reported
-    pub inferred: bool,
     /// the rows
     pub rows: Vec<Row>,
 }

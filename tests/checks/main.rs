@@ -5,6 +5,7 @@
 mod common;
 
 mod allergies;
+mod by_class;
 mod core_domains;
 mod datatypes;
 mod discharge;

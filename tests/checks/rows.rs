@@ -31,6 +31,7 @@ fn every_row_is_exercised() {
         crate::regressions::ALL,
         crate::reading::ALL,
         crate::status::ALL,
+        crate::by_class::ALL,
     ] {
         run(checks);
     }

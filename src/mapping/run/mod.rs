@@ -58,6 +58,8 @@ const READ: u8 = 1;
 const TAKEN: u8 = 2;
 /// The node is not offered to other rules.
 const CLAIMED: u8 = 4;
+/// The statement was taken for its class alone.
+const INFERRED: u8 = 8;
 
 /// Whether an element is a clinical statement.
 fn is_statement(name: Name) -> bool {
@@ -207,6 +209,19 @@ impl<'p, 't> Run<'p, 't> {
                 "the templateId says one kind of statement, the code another; the code was followed",
             );
         }
+        let mut by_section: Vec<u32> = self.select.cache.by_section.borrow().iter().copied().collect();
+        by_section.sort_unstable();
+        for index in by_section {
+            let node = self.root.tree().node(index);
+            if self.is(node, TAKEN) {
+                self.cx.report(
+                    Severity::Information,
+                    "inferred-by-section",
+                    node,
+                    "no template that is known says what the statement is; the code of its section did",
+                );
+            }
+        }
         self.out.findings = self.cx.take();
         for (i, word) in self.fired.iter().enumerate() {
             let rows = (0..64).filter(|bit| word >> bit & 1 == 1).map(|bit| RowId((i * 64 + bit) as u16));
@@ -254,15 +269,25 @@ impl<'p, 't> Run<'p, 't> {
         }
         let candidates = self.plan.statements.get(&node.name()).map_or(&[][..], Vec::as_slice);
         let mut primary = None;
+        let mut inferred = false;
+        // a rule that asks for the section knows more than a template that only the section suggests
+        let suggested = self.select.is_suggested(node);
+        let asks = |c: &&Candidate| suggested && !self.plan.rule(c.rule).sections.is_empty();
+        let in_order = candidates.iter().filter(asks).chain(candidates.iter().filter(|c| !asks(c)));
         let mut additions: SmallVec<[RuleId; 2]> = SmallVec::new();
-        for c in candidates {
+        for c in in_order {
             let rule = self.plan.rule(c.rule);
-            if rule.group.is_some() || (primary.is_some() && rule.into.is_none()) || !self.applies(c, rule, node) {
-                continue;
-            }
+            let skipped = rule.group.is_some()
+                || (primary.is_some() && rule.into.is_none())
+                || (c.inferred && self.is_known(node))
+                || !self.applies(c, rule, node);
             match rule.into {
+                _ if skipped => {}
                 Some(_) => additions.push(c.rule),
-                None => primary = Some(c.rule),
+                None => {
+                    primary = Some(c.rule);
+                    inferred = c.inferred;
+                }
             }
         }
         if (primary.is_some() || !additions.is_empty()) && !self.about_the_patient(node, primary) {
@@ -272,7 +297,8 @@ impl<'p, 't> Run<'p, 't> {
             Some(rule) => {
                 *self.out.taken.entry(rule).or_default() += 1;
                 self.set(node, TAKEN);
-                if self.plan.rule(rule).inferred {
+                if inferred {
+                    self.set(node, INFERRED);
                     self.cx.report(
                         Severity::Information,
                         "inferred-by-class",
@@ -308,6 +334,18 @@ impl<'p, 't> Run<'p, 't> {
                 "the statement is uncertain (uncertaintyCode U) and its resource has no element to say so",
             );
         }
+    }
+
+    /// Whether tables know more of a statement than its class: it bears a template, and if no rule takes it so, that is
+    /// for a reason (a refused vaccine); or it is part of another that they know, read by it or inside it. What such a
+    /// part says, it says of that statement; its class alone would tear it out.
+    fn is_known(&self, node: Node<'t>) -> bool {
+        if self.select.templates(node, |set| !set.is_empty()) {
+            return true;
+        }
+        let around =
+            node.ancestors().find(|a| is_statement(a.name()) && !matches!(a.name(), name::ACT | name::ORGANIZER));
+        self.is(node, READ) || around.is_some_and(|a| self.is(a, TAKEN | CLAIMED) && !self.is(a, INFERRED))
     }
 
     fn applies(&self, candidate: &Candidate, rule: &Rule, node: Node<'t>) -> bool {

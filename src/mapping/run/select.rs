@@ -1,5 +1,6 @@
 //! Paths and tests over nodes.
 
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -80,6 +81,8 @@ pub struct TemplateCache {
     sets: RefCell<Vec<TemplateSet>>,
     /// nodes whose template and code disagreed
     pub disagreements: RefCell<Vec<u32>>,
+    /// nodes whose section alone said what they are
+    pub by_section: RefCell<FxHashSet<u32>>,
 }
 
 /// Evaluates paths against a plan; holds what is shared by all evaluations over one slice.
@@ -258,15 +261,20 @@ impl<'p, 't> Selector<'p, 't> {
             }
         }
         let code = node.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE));
-        let Some(code) = code else { return set };
-        let by_code = self.by_code(node.name(), code);
+        let by_code = code.map_or(&[][..], |code| self.by_code(node.name(), code));
         if set.is_empty() {
             set.extend(by_code.iter().copied());
+            if set.is_empty()
+                && let Some(id) = self.by_section(node)
+            {
+                cache.by_section.borrow_mut().insert(node.index());
+                set.push(id);
+            }
         } else if !by_code.is_empty() {
             let before = set.len();
             let agrees = |t: &TemplateId| {
                 let codes = &templates.codes[t.0 as usize];
-                codes.is_empty() || codes.iter().any(|c| c == code)
+                codes.is_empty() || codes.iter().any(|c| Some(c.as_str()) == code)
             };
             if !set.iter().any(agrees) {
                 set.retain(|t| agrees(t));
@@ -279,6 +287,31 @@ impl<'p, 't> Selector<'p, 't> {
             }
         }
         set
+    }
+
+    /// Whether the section alone says of which template a node is.
+    pub fn is_suggested(&self, node: Node<'t>) -> bool {
+        if !self.plan.templates.by_section.contains_key(&node.name()) {
+            return false;
+        }
+        self.templates(node, |_| ());
+        self.cache.by_section.borrow().contains(&node.index())
+    }
+
+    /// What a node without a template that is known is in its section: only the section's own statements, not parts of others.
+    fn by_section(&self, node: Node<'t>) -> Option<TemplateId> {
+        let known = self.plan.templates.by_section.get(&node.name())?;
+        let section = node.ancestors().find(|a| {
+            !matches!(a.name(), name::ENTRY | name::ENTRY_RELATIONSHIP | name::COMPONENT | name::ACT | name::ORGANIZER)
+        })?;
+        if section.name() != name::SECTION {
+            return None;
+        }
+        let code = section.child(name::CODE)?;
+        std::iter::once(code)
+            .chain(code.children_named(name::TRANSLATION))
+            .filter_map(|c| c.attr_trimmed(name::CODE))
+            .find_map(|c| known.iter().find(|(section, _)| section == c).map(|(_, id)| *id))
     }
 
     fn by_code(&self, element: Name, code: &str) -> &'p [TemplateId] {

@@ -1,0 +1,94 @@
+//! Statements whose templates no table knows: the section says what they are, else their class alone, and never more than that.
+
+use crate::checks;
+use crate::common::*;
+
+fn fixture() -> Made {
+    convert(&std::fs::read(project("tests/fixtures/unknown-templates.xml")).unwrap())
+}
+
+checks! {
+    fn an_observation_says_what_it_says() {
+        let m = fixture();
+        assert!(m.reported("inferred-by-class"));
+        let walk = m.with("Observation", "identifier.value", "walk");
+        m.is(walk, "code.coding.code", &["WALK"]);
+        m.is(walk, "valueQuantity.value", &["412"]);
+        m.is(walk, "effectiveDateTime", &["2024-03-05"]);
+        m.is(m.target(&walk["hasMember"][0]).unwrap(), "identifier.value", &["walk-part"]);
+        let about = m.with("Observation", "identifier.value", "walk-about");
+        m.is(m.target(&about["focus"][0]).unwrap(), "identifier.value", &["walk"]);
+        m.is(about, "dataAbsentReason.coding.code", &["asked-unknown"]);
+    }
+
+    fn what_is_denied_stays_narrative() {
+        let m = fixture();
+        assert!(!m.json.contains("\"FALL\""));
+        assert!(m.reported("statement-not-mapped"));
+    }
+
+    fn what_is_intended_is_a_request() {
+        let m = fixture();
+        m.is(m.with("ServiceRequest", "identifier.value", "wish"), "intent", &["plan"]);
+        m.is(m.with("MedicationRequest", "identifier.value", "ordered"), "intent", &["order"]);
+    }
+
+    fn what_was_done_and_what_was_not() {
+        let m = fixture();
+        m.is(m.with("Procedure", "identifier.value", "massage"), "status", &["completed"]);
+        m.is(m.with("Procedure", "identifier.value", "no-bath"), "status", &["not-done"]);
+        let how = m.with("Observation", "identifier.value", "massage-how");
+        m.is(m.target(&how["partOf"][0]).unwrap(), "identifier.value", &["massage"]);
+    }
+
+    fn a_medicine_of_no_known_template_was_taken_or_not() {
+        let m = fixture();
+        let taken = m.with("MedicationStatement", "identifier.value", "taken");
+        m.is(taken, "status", &["completed"]);
+        m.is(taken, "medicationCodeableConcept.coding.code", &["1190220"]);
+        m.is(taken, "reasonCode.coding.code", &["195967001"]);
+        m.is(taken, "dosage.doseAndRate.doseQuantity.value", &["2"]);
+        let not = m.with("MedicationStatement", "identifier.value", "not-taken");
+        m.is(not, "status", &["not-taken"]);
+        m.none(not, "dosage");
+        m.is(m.with("MedicationStatement", "identifier.value", "vague"), "status", &["unknown"]);
+    }
+
+    fn a_section_says_what_its_statements_are() {
+        let m = fixture();
+        assert!(m.reported("inferred-by-section"));
+        let gout = m.with("Condition", "identifier.value", "gout");
+        m.is(gout, "code.coding.code", &["90560007"]);
+        let pressure = m.with("Observation", "code.coding.code", "85354-9");
+        m.is(pressure, "component.valueQuantity.value", &["124", "70"]);
+    }
+
+    /// A part of a statement that tables know is not torn out of it.
+    fn a_part_of_what_is_known_stays_there() {
+        let m = fixture();
+        assert!(!m.json.contains("gout-part\""));
+    }
+
+    /// A kind that tables know, and that no rule takes for a reason, is not taken for its class.
+    fn a_refused_vaccine_is_no_medicine_taken() {
+        let entry = r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="false"><templateId root="2.16.840.1.113883.10.20.22.4.52"/>
+<id root="2.16.840.1.113883.19.11.1" extension="i1"/><statusCode code="cancelled"/><consumable><manufacturedProduct><manufacturedMaterial>
+<code code="88" codeSystem="2.16.840.1.113883.12.292"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#;
+        let known = Doc::new().section("11369-6", "x", entry).convert();
+        let elsewhere = Doc::new().section("61149-1", "x", entry).convert();
+        // the same without any template, where only the section says that it is a vaccine
+        let bare = Doc::new().section("11369-6", "x", &entry.replace("2.16.840.1.113883.10.20.22.4.52", "1.2.3")).convert();
+        for m in [known, elsewhere, bare] {
+            assert!(m.all("MedicationStatement").is_empty() && m.all("Immunization").is_empty(), "{}", m.json);
+        }
+    }
+
+    /// Counts of many patients (QRDA III) are not statements about one.
+    fn a_record_target_that_names_nobody_is_no_patient() {
+        let xml = Doc::new().section("X-1", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><code code="MSRAGG" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="INT" value="1000"/></observation></entry>"#).xml();
+        let (start, end) = (xml.find("<patientRole>").unwrap(), xml.find("</patientRole>").unwrap());
+        let m = convert(format!("{}<patientRole><id nullFlavor=\"NA\"/>{}", &xml[..start], &xml[end..]).as_bytes());
+        assert!(m.all("Patient").is_empty() && m.all("Observation").is_empty());
+        assert!(m.reported("no-patient"));
+    }
+}
