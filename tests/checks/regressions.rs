@@ -147,6 +147,13 @@ checks! {
         assert!(m.reported("statement-not-mapped"));
     }
 
+    fn a_patient_one_of_whose_identifiers_has_no_system_claims_no_us_profile() {
+        let xml = Doc::new().role(r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="MRN-1"/><id extension="9282"/><patient><name><given>A</given><family>B</family></name><administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/></patient>"#).xml();
+        let m = convert(xml.as_bytes());
+        assert_eq!(m.one("Patient")["identifier"].as_array().map(Vec::len), Some(2));
+        m.none(m.one("Patient"), "meta.profile");
+    }
+
     fn only_documents_of_the_us_claim_us_profiles() {
         let xml = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(GOUT))).xml();
         assert!(convert(xml.as_bytes()).json.contains("us-core-patient"));
