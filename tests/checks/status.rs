@@ -90,13 +90,22 @@ checks! {
         m.none(m.one("ServiceRequest"), "priority");
     }
 
+    fn a_pregnancy_that_is_over_keeps_its_end() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.15.3.8"/><id root="2.16.840.1.113883.19.5.99999.8" extension="g"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><effectiveTime><low value="20230105"/><high value="20231009"/></effectiveTime><value xsi:type="CD" code="77386006" codeSystem="2.16.840.1.113883.6.96"/></observation></entry>"#;
+        let m = Doc::new().section("29762-2", "x", entry).convert();
+        let p = m.one("Observation");
+        m.is(p, "effectivePeriod.start", &["2023-01-05"]);
+        m.is(p, "effectivePeriod.end", &["2023-10-09"]);
+        m.none(p, "effectiveDateTime");
+    }
+
     fn the_panel_of_vital_signs_keeps_its_own_code() {
         let entry = r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="2.16.840.1.113883.19.5.99999.8" extension="vs"/>
 <code code="46680005" codeSystem="2.16.840.1.113883.6.96" displayName="Vital signs"><originalText>Obs at noon</originalText><translation code="74728-7" codeSystem="2.16.840.1.113883.6.1"/></code><statusCode code="completed"/><effectiveTime value="20240305"/>
 <component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="2.16.840.1.113883.19.5.99999.8" extension="hr"/><code code="8867-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="PQ" value="80" unit="/min"/></observation></component></organizer></entry>"#;
         let m = Doc::new().section("8716-3", "Vital signs", entry).convert();
         let panel = m.with("Observation", "identifier.value", "vs");
-        m.is(panel, "code.coding.code", &["85353-1", "46680005", "74728-7"]);
+        m.is(panel, "code.coding.code", &["46680005", "74728-7", "85353-1"]);
         m.is(panel, "code.text", &["Obs at noon"]);
     }
 
