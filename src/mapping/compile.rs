@@ -44,6 +44,11 @@ impl<'c> Compiler<'c> {
         for (prefix, uri) in &tables.namespaces {
             names.declare(&prefix.text, &uri.text);
         }
+        for (from, to) in &tables.renames {
+            if names.rename(&from.text, &to.text).is_none() {
+                faults.add("M023", to.place.clone(), format!("`{}` cannot be an element's name", to.text), "");
+            }
+        }
         let mut model = Model::builtin();
         for (class, lines) in &tables.model {
             for line in lines {
@@ -95,6 +100,7 @@ impl<'c> Compiler<'c> {
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
         let (profiles, document_tests) = self.profiles();
+        let zones = self.zones();
         let mut rules = Vec::new();
         for ast in &self.tables.rules {
             let rule = self.rule(ast, &profile_names);
@@ -124,6 +130,7 @@ impl<'c> Compiler<'c> {
             titles: self.tables.titles.iter().map(|(t, c)| (t.as_str().into(), c.text.as_str().into())).collect(),
             profiles,
             document_tests,
+            zones,
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             digest,
@@ -151,6 +158,26 @@ impl<'c> Compiler<'c> {
             profiles.push(plan::Profile { url: leak(&p.url), condition, demands: p.clone() });
         }
         (profiles, tests)
+    }
+
+    /// The zones that documents have by their realm.
+    fn zones(&mut self) -> Vec<plan::RealmZone> {
+        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let mut zones = Vec::new();
+        for (condition, zone) in &self.tables.zones {
+            // the zones that are built in, not those of the machine: the same on every one
+            let known = jiff::tz::TimeZoneDatabase::bundled().get(&zone.text);
+            match known {
+                Ok(zone) => {
+                    zones.extend(self.expr(condition, &classes).map(|condition| plan::RealmZone { condition, zone }))
+                }
+                Err(_) => {
+                    let message = format!("there is no time zone `{}`", zone.text);
+                    self.fault("M008", &zone.place, message, "a name of the time zone database: Europe/London");
+                }
+            }
+        }
+        zones
     }
 
     fn fault(&mut self, code: &'static str, place: &Place, message: impl Into<String>, help: impl Into<String>) {

@@ -55,12 +55,23 @@ pub struct Plan {
     pub profiles: Vec<Profile>,
     /// tests on the document that profiles make, each once
     pub document_tests: Vec<Expr>,
+    /// where times without offset are, by a test on the document
+    pub zones: Vec<RealmZone>,
     /// systems of identifiers that must never identify a resource
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
     /// digest of all tables, for Provenance
     pub digest: String,
+}
+
+/// Where times without offset are, in documents for which a test holds.
+#[derive(Debug)]
+pub struct RealmZone {
+    /// test on the document
+    pub condition: Expr,
+    /// the zone
+    pub zone: jiff::tz::TimeZone,
 }
 
 /// A rule that may take a statement, with the way to it.
@@ -324,6 +335,8 @@ pub struct Convert {
     pub maps: Vec<MapId>,
     /// transform by name
     pub via: Option<Transform>,
+    /// what the transform is told: `via = "name(argument)"`
+    pub argument: CompactString,
 }
 
 /// The FHIR type that a conversion gives.

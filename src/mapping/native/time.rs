@@ -243,8 +243,14 @@ pub fn bound_time<'t>(cx: &Context<'_>, node: Node<'t>, text: &'t str) -> Option
             OffsetForm::Signed => push_offset(&mut out, i32::from(o.minutes)),
         },
         (None, Zone::Document(offset)) => out.push_str(offset),
-        (None, Zone::Named(zone)) => match offset_at(cx, node, &ts, zone) {
-            Some(minutes) => push_offset(&mut out, minutes),
+        (None, Zone::Named(zone) | Zone::OfRealm(zone)) => match offset_at(cx, node, &ts, zone) {
+            Some(minutes) => {
+                push_offset(&mut out, minutes);
+                if matches!(cx.zone, Zone::OfRealm(_)) {
+                    let message = "a time without offset; it was read in the zone that the tables give such documents";
+                    cx.report(Severity::Information, "zone-of-realm", node, message);
+                }
+            }
             None => return date_only("time-without-zone", "the zone has no offset in whole minutes; the date is kept"),
         },
         (None, Zone::Unknown) => {
