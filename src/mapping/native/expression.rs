@@ -50,7 +50,8 @@ fn concept(text: &str) -> Option<(&str, Option<&str>, &str)> {
     match rest.trim_start().strip_prefix('|') {
         None => Some((id, None, rest)),
         Some(rest) => {
-            let (term, rest) = rest.split_once('|')?;
+            // the last bar is often left out
+            let (term, rest) = rest.split_once('|').unwrap_or((rest, ""));
             Some((id, Some(term.trim()).filter(|t| !t.is_empty()), rest))
         }
     }
@@ -69,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_value_of_each_attribute() {
-        let shown = "810301000000103|Clinical document descriptor|:810311000000101|Type|=373942005|Discharge summary|,810321000000107|Care setting|=394576009|A and E|";
+        let shown = "810301000000103|Clinical document descriptor|:810311000000101|Type|=373942005|Discharge summary|,810321000000107|Care setting|=394576009|A and E";
         assert_eq!(
             part(CODE, shown, "810311000000101"),
             r#"{"coding":[{"system":"http://snomed.info/sct","code":"373942005","display":"Discharge summary"}]}"#
@@ -78,6 +79,13 @@ mod tests {
             part(CODE, "", "810321000000107"),
             r#"{"coding":[{"system":"http://snomed.info/sct","code":"394576009"}]}"#
         );
+    }
+
+    #[test]
+    fn a_term_whose_last_bar_is_missing() {
+        let shown =
+            "1|x|:810311000000101|Type|=373942005|Discharge summary|,810321000000107|Care setting|=394576009|A and E";
+        assert!(part(CODE, shown, "810321000000107").ends_with(r#""display":"A and E"}]}"#));
     }
 
     #[test]

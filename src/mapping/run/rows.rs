@@ -378,7 +378,8 @@ impl<'t> Run<'_, 't> {
         let mut outcome = Outcome::Nothing;
         for item in self.items(alternative, node, nodes) {
             let target = item.node();
-            let to = if target.name() == name::ID {
+            // an id, or a value that is one
+            let to = if target.name() == name::ID || target.xsi_type() == Some("II") {
                 match id_key(target) {
                     Some(id) => LinkTo::Id(rules.iter().copied().collect(), id),
                     None => continue,
