@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::options::{Options, Original};
 use super::watch::{Stage, Watched};
-use super::{Issue, Origin, profiles};
+use super::{Issue, Origin, message, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
@@ -151,10 +151,18 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             row: None,
         });
     }
+    let mut identifier = document_id;
+    if input.options.bundle == BundleKind::Message {
+        let event =
+            plan.events.iter().position(|e| e.condition.as_ref().is_none_or(|c| select.test(c, input.document)));
+        let header = message::header(plan, event, input.options, input.document_key, &entries);
+        entries.insert(0, header);
+        identifier = message::identifier(input.options).or(identifier);
+    }
     let bundle = Bundle {
         kind: input.options.bundle,
         write: input.options.write,
-        identifier: document_id,
+        identifier,
         timestamp: input.options.recorded.clone(),
         entries,
     };
@@ -290,6 +298,9 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with("type", Value::Object(Object::new().with("coding", Value::Array(vec![coding.into()]))))
         .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
     body.push("agent", agent.into());
+    if let Some(envelope) = &input.options.envelope {
+        body.push("entity", message::entity(envelope));
+    }
 }
 
 /// Keeps the resources of the chosen types and what they refer to.

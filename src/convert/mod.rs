@@ -1,9 +1,11 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
 pub mod choices;
+pub mod envelope;
 pub mod error;
 mod finish;
 pub mod guard;
+mod message;
 pub mod options;
 mod profiles;
 pub mod report;

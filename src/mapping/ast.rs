@@ -34,6 +34,8 @@ pub struct Tables {
     pub renames: Vec<(Text, Text)>,
     /// where times without offset are: test on the document, and zone
     pub zones: Vec<(Text, Text)>,
+    /// what a document is as an event: test on the document, and coding
+    pub events: Vec<(Option<Text>, Text)>,
     /// systems of identifiers that may identify across documents
     pub trusted: Vec<TrustedAst>,
     /// systems of identifiers that must never identify a resource

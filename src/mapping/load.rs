@@ -123,6 +123,7 @@ impl Loader<'_> {
             "titles",
             "rename",
             "zone",
+            "event",
             "trusted",
             "never-match",
             "root-only",
@@ -185,6 +186,14 @@ impl Loader<'_> {
             "zone" => match value.get_ref() {
                 DeValue::Array(items) => items.iter().for_each(|i| self.zone(i)),
                 _ => self.fault("M002", value.span(), "zone is a list of tables: [[zone]]", ""),
+            },
+            "event" => match value.get_ref() {
+                DeValue::Array(items) => {
+                    let read: Vec<_> = items.iter().filter_map(|i| self.event(i)).collect();
+                    // those of a later pack are asked first, each pack's in their order
+                    self.tables.events.splice(0..0, read);
+                }
+                _ => self.fault("M002", value.span(), "event is a list of tables: [[event]]", ""),
             },
             "trusted" => match value.get_ref() {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
@@ -275,6 +284,22 @@ impl Loader<'_> {
             Some(both) => self.tables.zones.insert(0, both),
             None => self.fault("M007", value.span(), "a zone says `if` and `zone`", "zone = \"Europe/London\""),
         }
+    }
+
+    fn event(&mut self, value: &Spanned<DeValue<'_>>) -> Option<(Option<Text>, Text)> {
+        let (mut condition, mut code) = (None, None);
+        for (k, v) in self.table(value, "event") {
+            match k.get_ref().as_ref() {
+                "if" => condition = self.text(v, "if"),
+                "code" => code = self.text(v, "code"),
+                "why" => {}
+                _ => self.unknown(k, "event", &["if", "code", "why"]),
+            }
+        }
+        if code.is_none() {
+            self.fault("M009", value.span(), "an event says its `code`", "code = \"SYSTEM|code|display\"");
+        }
+        Some((condition, code?))
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {

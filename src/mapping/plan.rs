@@ -57,6 +57,8 @@ pub struct Plan {
     pub document_tests: Vec<Expr>,
     /// where times without offset are, by a test on the document
     pub zones: Vec<RealmZone>,
+    /// what a document is as an event, first come first served
+    pub events: Vec<Event>,
     /// systems of identifiers that must never identify a resource
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
@@ -72,6 +74,15 @@ pub struct RealmZone {
     pub condition: Expr,
     /// the zone
     pub zone: jiff::tz::TimeZone,
+}
+
+/// What a document is as an event of a message.
+#[derive(Debug)]
+pub struct Event {
+    /// test on the document
+    pub condition: Option<Expr>,
+    /// the event, a Coding
+    pub coding: Value,
 }
 
 /// A rule that may take a statement, with the way to it.
