@@ -91,7 +91,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         let mut body = r.object;
         match rule.to_name {
             "Composition" => {
-                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of)).collect();
+                let mut ids = FxHashSet::default();
+                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of, &mut ids)).collect();
                 body = body.with("section", Value::Array(list));
             }
             "DocumentReference" if rule.identity == Identity::Document => {
@@ -233,10 +234,18 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
 }
 
 /// A section of the Composition with what came from it; `None` when it would say nothing at all.
-fn section(node: &SectionNode, entries_of: &FxHashMap<NodeKey, Vec<Uuid>>) -> Option<Value> {
+fn section(
+    node: &SectionNode,
+    entries_of: &FxHashMap<NodeKey, Vec<Uuid>>,
+    ids: &mut FxHashSet<CompactString>,
+) -> Option<Value> {
     let mut o = node.object.clone();
+    // an id that some sender gave to two sections names neither
+    if o.str("id").is_some_and(|id| !ids.insert(id.into())) {
+        o.remove("id");
+    }
     let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
-    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of)).collect();
+    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids)).collect();
     if !entry.is_empty() {
         // R4: an empty reason only where there are no entries (cmp-2)
         o.remove("emptyReason");

@@ -363,6 +363,7 @@ impl<'c> Compiler<'c> {
             claims,
             emit,
             identity,
+            carries_doubt: reads_doubt(&ast.rows),
             other_subject: ast.subject.is_some(),
             inferred: false,
             rows,
@@ -389,6 +390,12 @@ impl<'c> Compiler<'c> {
             }
         }
     }
+}
+
+/// Whether a row asks for the uncertainty of the statement.
+fn reads_doubt(rows: &[RowAst]) -> bool {
+    let asks = |t: &Option<Text>| t.as_ref().is_some_and(|t| t.text.contains("uncertaintyCode"));
+    rows.iter().flat_map(|r| &r.alternatives).any(|a| asks(&a.condition) || asks(&a.from) || reads_doubt(&a.rows))
 }
 
 /// Definitions live as long as the program; so do the few URLs of the packs it was started with.

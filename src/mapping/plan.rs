@@ -146,6 +146,8 @@ pub struct Rule {
     pub identity: Identity,
     /// whether the statement may have a subject of its own
     pub other_subject: bool,
+    /// whether a row carries that the statement is uncertain
+    pub carries_doubt: bool,
     /// whether it was chosen by class alone, which is reported
     pub inferred: bool,
     /// the rows

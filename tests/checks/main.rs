@@ -19,4 +19,5 @@ mod results;
 mod rows;
 mod safety;
 mod traps;
+mod uk;
 mod vitals;

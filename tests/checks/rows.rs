@@ -30,11 +30,12 @@ fn every_row_is_exercised() {
         crate::safety::ALL,
         crate::regressions::ALL,
         crate::reading::ALL,
+        crate::uk::ALL,
     ] {
         run(checks);
     }
     for folder in ["samples", "tests/fixtures"] {
-        for path in files(folder, ".xml") {
+        for path in files(folder, ".xml").into_iter().chain(files(folder, ".itk")) {
             convert(&std::fs::read(&path).unwrap());
         }
     }
