@@ -11,6 +11,7 @@ pub mod cda;
 pub mod cli;
 pub mod convert;
 pub mod fhir;
+pub mod intake;
 pub mod mapping;
 pub mod regress;
 #[cfg(feature = "serve")]

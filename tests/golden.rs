@@ -55,10 +55,12 @@ fn the_samples_give_their_bundles() {
     // the document itself would be half of each golden
     let options = Options { original: Original::Omit, ..Options::default() };
     let mut faults = Vec::new();
-    for path in files("samples", ".xml") {
+    for path in files("samples", ".xml").into_iter().chain(files("samples", ".itk")) {
         let golden = path.with_extension("bundle.json");
         let bytes = std::fs::read(&path).unwrap();
-        let conversion = converter().convert(&bytes, &options).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let mut all = granule::intake::convert(converter(), &bytes, &options).expect("opened");
+        assert_eq!(all.len(), 1, "{}: one document", path.display());
+        let conversion = all.remove(0).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let json = conversion.bundle.to_json(true);
         let parsed = |bytes: &[u8]| {
             let mut v: Value = serde_json::from_slice(bytes).unwrap();

@@ -45,6 +45,11 @@ impl Document {
         self.with(".issues.json")
     }
 
+    /// A document of an envelope that holds several, by its number.
+    pub fn numbered(&self, number: usize) -> Document {
+        Document { source: self.source.clone(), name: self.with(&format!(".{number}")) }
+    }
+
     /// The name with something after it; names need not be UTF-8.
     fn with(&self, suffix: &str) -> PathBuf {
         let mut name = self.name.clone().into_os_string();

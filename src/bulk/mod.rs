@@ -9,7 +9,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::convert::guard::guarded;
-use crate::convert::{Conversion, ConvertError, Converter, Issue, Options, Original, Refusal, Severity, report};
+use crate::convert::{
+    Conversion, ConvertError, Converter, Counts, Issue, Options, Original, Refusal, Severity, report,
+};
+use crate::intake;
 use crate::sink::{Folder, Receiver};
 use discover::{Document, Source};
 use summary::Summary;
@@ -21,6 +24,9 @@ pub trait Progress: Sync {
     /// A document is done, converted or refused.
     fn done(&self);
 }
+
+/// What became of a document: its issues, its counts, and why it was not delivered.
+type Written = (Vec<Issue>, Counts, Option<ConvertError>);
 
 /// How a run writes.
 #[derive(Clone)]
@@ -65,40 +71,56 @@ impl Run<'_> {
 
     fn one(&self, document: &Document, options: &Options, progress: &dyn Progress) -> Summary {
         let mut summary = Summary { documents: 1, ..Summary::default() };
-        let result = guarded(|| {
+        let arrived = guarded(|| {
             let bytes = read(&document.source, options.limits.max_bytes)?;
-            let options = of_document(options, document);
-            let mut done = self.converter.convert(&bytes, &options)?;
-            let mut undelivered = None;
-            if let Some(receiver) = self.receiver {
-                undelivered = deliver(receiver, &mut done, &mut summary);
-            }
-            // the bundle that a server refused stands in the folder too: whoever looks for the reason needs it
-            if self.folder.is_some() {
-                let bundle = with_newline(done.bundle.to_json(self.pretty));
-                self.write(&document.bundle_path(), &bundle)?;
-                self.write(&document.issues_path(), &with_newline(report::issues_json(&done.issues, self.pretty)))?;
-            }
-            let Conversion { issues, counts, .. } = done;
-            Ok((issues, counts, undelivered))
+            intake::convert(self.converter, &bytes, &of_document(options, document))
         });
-        match result {
-            Ok((issues, counts, undelivered)) => {
-                summary.tally.add(&issues);
-                summary.counts = counts;
-                if let Some(e) = undelivered {
-                    progress.refused(document, &e);
+        let arrived = arrived.unwrap_or_else(|e| vec![Err(e)]);
+        let several = arrived.len() > 1;
+        summary.documents = arrived.len() as u64;
+        for (i, result) in arrived.into_iter().enumerate() {
+            // the documents of one envelope are told apart by their number in it
+            let numbered = if several { &document.numbered(i + 1) } else { document };
+            let result = result.and_then(|done| guarded(|| self.written(numbered, done, &mut summary)));
+            match result {
+                Ok((issues, counts, undelivered)) => {
+                    summary.tally.add(&issues);
+                    summary.counts.add(&counts);
+                    if let Some(e) = undelivered {
+                        progress.refused(numbered, &e);
+                    }
                 }
-            }
-            Err(e) => {
-                summary.refused = 1;
-                progress.refused(document, &e);
-                if let Err(e) = self.leave_refusal(document, &e) {
-                    progress.refused(document, &e);
+                Err(e) => {
+                    summary.refused += 1;
+                    progress.refused(numbered, &e);
+                    if let Err(e) = self.leave_refusal(numbered, &e) {
+                        progress.refused(numbered, &e);
+                    }
                 }
             }
         }
         summary
+    }
+
+    /// Hands a bundle over, and writes it with its issues.
+    fn written(
+        &self,
+        document: &Document,
+        mut done: Conversion,
+        summary: &mut Summary,
+    ) -> Result<Written, ConvertError> {
+        let mut undelivered = None;
+        if let Some(receiver) = self.receiver {
+            undelivered = deliver(receiver, &mut done, summary);
+        }
+        // the bundle that a server refused stands in the folder too: whoever looks for the reason needs it
+        if self.folder.is_some() {
+            let bundle = with_newline(done.bundle.to_json(self.pretty));
+            self.write(&document.bundle_path(), &bundle)?;
+            self.write(&document.issues_path(), &with_newline(report::issues_json(&done.issues, self.pretty)))?;
+        }
+        let Conversion { issues, counts, .. } = done;
+        Ok((issues, counts, undelivered))
     }
 
     /// Says in the folder why there is no bundle; one of an earlier run would look like the result of this one.
@@ -157,7 +179,12 @@ fn with_newline(mut json: Vec<u8>) -> Vec<u8> {
 pub fn convert_one(converter: &Converter, options: &Options, document: &Document) -> Result<Conversion, ConvertError> {
     guarded(|| {
         let bytes = read(&document.source, options.limits.max_bytes)?;
-        converter.convert(&bytes, &of_document(options, document))
+        let mut all = intake::convert(converter, &bytes, &of_document(options, document))?;
+        if all.len() > 1 {
+            let message = format!("the envelope holds {} documents, which need a folder to go to: -o DIR", all.len());
+            return Err(ConvertError::new(Refusal::Io, message));
+        }
+        all.pop().unwrap_or_else(|| Err(ConvertError::new(Refusal::NotCda, "there is no document")))
     })
 }
 

@@ -132,11 +132,21 @@ pub struct Names {
     /// prefix as tables write it, and URI; parallel to `maps`
     namespaces: Vec<(Box<str>, Box<str>)>,
     texts: Vec<Box<str>>,
+    /// names of CDA that are read as another: whole, or by what follows their last dot
+    renamed: Table,
+    /// those of them that are read as sections, as the tables write them
+    sections: Vec<Box<str>>,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Names { maps: vec![Table::default()], namespaces: vec![("".into(), V3.into())], texts: vec![] };
+        let mut names = Names {
+            maps: vec![Table::default()],
+            namespaces: vec![("".into(), V3.into())],
+            texts: vec![],
+            renamed: Table::default(),
+            sections: vec![],
+        };
         for (i, text) in name::TEXTS.iter().enumerate() {
             names.texts.push((*text).into());
             if i > 0 {
@@ -196,6 +206,36 @@ impl Names {
 
     /// The name of a local part in a namespace.
     pub(crate) fn get(&self, namespace: usize, local: &str) -> Name {
-        self.maps[namespace].get(local).unwrap_or(Name::OTHER)
+        self.maps[namespace].get(local).unwrap_or_else(|| match namespace {
+            0 => self.renamed(local).unwrap_or(Name::OTHER),
+            _ => Name::OTHER,
+        })
+    }
+
+    /// Reads an element of CDA's namespace as another: by its whole name, or, when that begins with `*.`, every name that
+    /// ends so. `None` when the other name cannot be interned.
+    pub fn rename(&mut self, from: &str, to: &str) -> Option<Name> {
+        let name = self.intern(to)?;
+        self.renamed.insert(from.strip_prefix("*.").map_or(from, |_| &from[1..]), name);
+        if name == name::SECTION {
+            self.sections.push(from.into());
+        }
+        Some(name)
+    }
+
+    /// The names that are read as sections.
+    pub fn sections(&self) -> &[Box<str>] {
+        &self.sections
+    }
+
+    /// What a name that no table asks for is read as. The ending of `a.b` is kept with its dot.
+    fn renamed(&self, local: &str) -> Option<Name> {
+        if self.renamed.taken == 0 {
+            return None;
+        }
+        match local.rfind('.') {
+            None => self.renamed.get(local),
+            Some(dot) => self.renamed.get(&local[dot..]).or_else(|| self.renamed.get(local)),
+        }
     }
 }

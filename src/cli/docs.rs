@@ -52,7 +52,11 @@ const TRANSFORMS: &str = "transforms.md";
 fn transforms() -> String {
     let mut out = String::from("# Transforms\n\n| name | what it does |\n|---|---|\n");
     for n in NATIVES {
-        let of_all = if matches!(n.transform, Transform::Many(_)) { " (of all nodes together)" } else { "" };
+        let of_all = match n.transform {
+            Transform::Many(_) => " (of all nodes together)",
+            Transform::Told(_) => " (told in brackets)",
+            Transform::One(_) => "",
+        };
         let _ = writeln!(out, "| `{}` | {}{of_all} |", n.name, cell(n.doc));
     }
     out

@@ -14,6 +14,7 @@ pub const BUNDLES: &[Choice<BundleKind>] = &[
     ("transaction", BundleKind::Transaction, "All or nothing"),
     ("batch", BundleKind::Batch, "Each resource for itself, all with PUT"),
     ("document", BundleKind::Document, "A FHIR document, led by its Composition"),
+    ("message", BundleKind::Message, "A FHIR message, led by its MessageHeader"),
     ("collection", BundleKind::Collection, "Resources without requests"),
 ];
 

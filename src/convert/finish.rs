@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::options::{Options, Original};
 use super::watch::{Stage, Watched};
-use super::{Issue, Origin, profiles};
+use super::{Issue, Origin, message, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
@@ -91,7 +91,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         let mut body = r.object;
         match rule.to_name {
             "Composition" => {
-                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of)).collect();
+                let mut ids = FxHashSet::default();
+                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of, &mut ids)).collect();
                 body = body.with("section", Value::Array(list));
             }
             "DocumentReference" if rule.identity == Identity::Document => {
@@ -151,10 +152,18 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             row: None,
         });
     }
+    let mut identifier = document_id;
+    if input.options.bundle == BundleKind::Message {
+        let event =
+            plan.events.iter().position(|e| e.condition.as_ref().is_none_or(|c| select.test(c, input.document)));
+        let header = message::header(plan, event, input.options, input.document_key, &entries);
+        entries.insert(0, header);
+        identifier = message::identifier(input.options).or(identifier);
+    }
     let bundle = Bundle {
         kind: input.options.bundle,
         write: input.options.write,
-        identifier: document_id,
+        identifier,
         timestamp: input.options.recorded.clone(),
         entries,
     };
@@ -225,10 +234,18 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
 }
 
 /// A section of the Composition with what came from it; `None` when it would say nothing at all.
-fn section(node: &SectionNode, entries_of: &FxHashMap<NodeKey, Vec<Uuid>>) -> Option<Value> {
+fn section(
+    node: &SectionNode,
+    entries_of: &FxHashMap<NodeKey, Vec<Uuid>>,
+    ids: &mut FxHashSet<CompactString>,
+) -> Option<Value> {
     let mut o = node.object.clone();
+    // an id that some sender gave to two sections names neither
+    if o.str("id").is_some_and(|id| !ids.insert(id.into())) {
+        o.remove("id");
+    }
     let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
-    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of)).collect();
+    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids)).collect();
     if !entry.is_empty() {
         // R4: an empty reason only where there are no entries (cmp-2)
         o.remove("emptyReason");
@@ -290,6 +307,9 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with("type", Value::Object(Object::new().with("coding", Value::Array(vec![coding.into()]))))
         .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
     body.push("agent", agent.into());
+    if let Some(envelope) = &input.options.envelope {
+        body.push("entity", message::entity(envelope));
+    }
 }
 
 /// Keeps the resources of the chosen types and what they refer to.

@@ -1,9 +1,11 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
 pub mod choices;
+pub mod envelope;
 pub mod error;
 mod finish;
 pub mod guard;
+mod message;
 pub mod options;
 mod profiles;
 pub mod report;
@@ -22,14 +24,14 @@ use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
 use crate::cda::names::name;
 use crate::cda::position::Positions;
-use crate::cda::scan::{ScanError, ScanErrorKind, scan};
+use crate::cda::scan::{ScanError, ScanErrorKind, scan_renaming};
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, Entry};
 use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
 use crate::mapping::plan::{Plan, RowId};
-use crate::mapping::run::select::TemplateCache;
+use crate::mapping::run::select::{Selector, TemplateCache};
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
 pub use crate::mapping::context::Severity;
@@ -154,7 +156,8 @@ impl Converter {
         })?;
         let text: &str = &decoded.text;
         watch.stage(Stage::Scan);
-        let outline = scan(text, &options.limits).map_err(|e| refused(&e, text))?;
+        let outline =
+            scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text))?;
 
         watch.stage(Stage::Tree);
         let budget = Budget::new(&options.limits);
@@ -166,7 +169,7 @@ impl Converter {
         one_patient(document, text)?;
 
         let zone = match &options.zone {
-            ZoneChoice::Unknown => Zone::Unknown,
+            ZoneChoice::Unknown => self.zone_of_realm(document),
             ZoneChoice::Named(tz) => Zone::Named(tz.clone()),
             ZoneChoice::Document => document_zone(document),
         };
@@ -278,6 +281,17 @@ impl Converter {
             });
         }
         Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins })
+    }
+
+    /// The zone that the tables give such documents.
+    fn zone_of_realm(&self, document: Node<'_>) -> Zone {
+        if self.plan.zones.is_empty() {
+            return Zone::Unknown;
+        }
+        let cache = TemplateCache::default();
+        let select = Selector { plan: &self.plan, document, cache: &cache, header_cache: &cache };
+        let zone = self.plan.zones.iter().find(|z| select.test(&z.condition, document));
+        zone.map_or(Zone::Unknown, |z| Zone::OfRealm(z.zone.clone()))
     }
 
     fn context<'a>(&'a self, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Context<'a> {

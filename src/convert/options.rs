@@ -1,5 +1,8 @@
 //! What a caller may choose for a conversion.
 
+use std::sync::Arc;
+
+use super::envelope::Envelope;
 use crate::cda::limits::Limits;
 use crate::fhir::bundle::{BundleKind, WriteMode};
 
@@ -24,6 +27,8 @@ pub struct Options {
     pub tenant: String,
     /// what becomes of the original document
     pub original: Original,
+    /// what the envelope said in which the document came
+    pub envelope: Option<Arc<Envelope>>,
     /// refuse a document of which anything could not be carried over (an issue of severity error)
     pub strict: bool,
     /// limits on what is read
@@ -44,6 +49,7 @@ impl Default for Options {
             sections: vec![],
             tenant: String::new(),
             original: Original::Embed,
+            envelope: None,
             strict: false,
             limits: Limits::default(),
             parallel_from: 256 * 1024,

@@ -30,6 +30,8 @@ pub enum BundleKind {
     Batch,
     /// a FHIR document: the Composition leads
     Document,
+    /// a FHIR message: a MessageHeader leads
+    Message,
     /// only a collection
     Collection,
 }
@@ -41,6 +43,7 @@ impl BundleKind {
             BundleKind::Transaction => "transaction",
             BundleKind::Batch => "batch",
             BundleKind::Document => "document",
+            BundleKind::Message => "message",
             BundleKind::Collection => "collection",
         }
     }

@@ -32,6 +32,10 @@ pub struct Tables {
     pub titles: BTreeMap<String, Text>,
     /// renamings of templated forms: element as written → element of the wire form
     pub renames: Vec<(Text, Text)>,
+    /// where times without offset are: test on the document, and zone
+    pub zones: Vec<(Text, Text)>,
+    /// what a document is as an event: test on the document, and coding
+    pub events: Vec<(Option<Text>, Text)>,
     /// systems of identifiers that may identify across documents
     pub trusted: Vec<TrustedAst>,
     /// systems of identifiers that must never identify a resource

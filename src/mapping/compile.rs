@@ -44,6 +44,11 @@ impl<'c> Compiler<'c> {
         for (prefix, uri) in &tables.namespaces {
             names.declare(&prefix.text, &uri.text);
         }
+        for (from, to) in &tables.renames {
+            if names.rename(&from.text, &to.text).is_none() {
+                faults.add("M023", to.place.clone(), format!("`{}` cannot be an element's name", to.text), "");
+            }
+        }
         let mut model = Model::builtin();
         for (class, lines) in &tables.model {
             for line in lines {
@@ -95,6 +100,8 @@ impl<'c> Compiler<'c> {
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
         let (profiles, document_tests) = self.profiles();
+        let zones = self.zones();
+        let events = self.events();
         let mut rules = Vec::new();
         for ast in &self.tables.rules {
             let rule = self.rule(ast, &profile_names);
@@ -124,6 +131,8 @@ impl<'c> Compiler<'c> {
             titles: self.tables.titles.iter().map(|(t, c)| (t.as_str().into(), c.text.as_str().into())).collect(),
             profiles,
             document_tests,
+            zones,
+            events,
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             digest,
@@ -150,6 +159,46 @@ impl<'c> Compiler<'c> {
             profiles.push(plan::Profile { url: leak(&p.url), condition, demands: p.clone() });
         }
         (profiles, tests)
+    }
+
+    /// The zones that documents have by their realm.
+    fn zones(&mut self) -> Vec<plan::RealmZone> {
+        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let mut zones = Vec::new();
+        for (condition, zone) in &self.tables.zones {
+            // the zones that are built in, not those of the machine: the same on every one
+            let known = jiff::tz::TimeZoneDatabase::bundled().get(&zone.text);
+            match known {
+                Ok(zone) => {
+                    zones.extend(self.expr(condition, &classes).map(|condition| plan::RealmZone { condition, zone }))
+                }
+                Err(_) => {
+                    let message = format!("there is no time zone `{}`", zone.text);
+                    self.fault("M008", &zone.place, message, "a name of the time zone database: Europe/London");
+                }
+            }
+        }
+        zones
+    }
+
+    /// What documents are as events.
+    fn events(&mut self) -> Vec<plan::Event> {
+        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let mut events = Vec::new();
+        for (condition, code) in &self.tables.events {
+            let condition = match condition {
+                None => None,
+                Some(text) => match self.expr(text, &classes) {
+                    None => continue,
+                    some => some,
+                },
+            };
+            let target = Target::Type("Coding", None);
+            if let Some(coding) = self.constant(code, &target, None) {
+                events.push(plan::Event { condition, coding });
+            }
+        }
+        events
     }
 
     fn fault(&mut self, code: &'static str, place: &Place, message: impl Into<String>, help: impl Into<String>) {
@@ -316,6 +365,7 @@ impl<'c> Compiler<'c> {
             claims,
             emit,
             identity,
+            carries_doubt: reads_doubt(&ast.rows),
             other_subject: ast.subject.is_some(),
             rows,
         })
@@ -341,6 +391,12 @@ impl<'c> Compiler<'c> {
             }
         }
     }
+}
+
+/// Whether a row asks for the uncertainty of the statement.
+fn reads_doubt(rows: &[RowAst]) -> bool {
+    let asks = |t: &Option<Text>| t.as_ref().is_some_and(|t| t.text.contains("uncertaintyCode"));
+    rows.iter().flat_map(|r| &r.alternatives).any(|a| asks(&a.condition) || asks(&a.from) || reads_doubt(&a.rows))
 }
 
 /// Definitions live as long as the program; so do the few URLs of the packs it was started with.

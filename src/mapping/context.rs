@@ -48,6 +48,8 @@ pub enum Zone {
     Document(String),
     /// a named zone; the offset follows from the date
     Named(jiff::tz::TimeZone),
+    /// the zone that the tables give such documents: the same, but each time that was read so is reported
+    OfRealm(jiff::tz::TimeZone),
 }
 
 /// Narrative of other slices of the same document.

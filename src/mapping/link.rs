@@ -179,25 +179,7 @@ impl Linker<'_> {
                 );
                 continue;
             };
-            let mut conflict = false;
-            let into = &mut self.all[target].object;
-            for (key, value) in added.0 {
-                match into.get_mut(key) {
-                    None => into.0.push((key, value)),
-                    Some(Value::Array(have)) => {
-                        for v in match value {
-                            Value::Array(a) => a,
-                            one => vec![one],
-                        } {
-                            if !have.contains(&v) {
-                                have.push(v);
-                            }
-                        }
-                    }
-                    Some(have) => conflict |= *have != value,
-                }
-            }
-            if conflict {
+            if grow(&mut self.all[target].object, added) {
                 self.report(
                     Severity::Warning,
                     "element-already-set",
@@ -225,4 +207,29 @@ impl Linker<'_> {
         };
         found.map(|i| self.root(i))
     }
+}
+
+/// Adds what another says: lists grow, groups of elements are united, and what is set stays. Whether something that is set
+/// would have been said otherwise.
+fn grow(into: &mut Object, added: Object) -> bool {
+    let mut conflict = false;
+    for (key, value) in added.0 {
+        match (into.get_mut(key), value) {
+            (None, value) => into.0.push((key, value)),
+            (Some(Value::Array(have)), value) => {
+                let more = match value {
+                    Value::Array(a) => a,
+                    one => vec![one],
+                };
+                more.into_iter().for_each(|v| {
+                    if !have.contains(&v) {
+                        have.push(v);
+                    }
+                });
+            }
+            (Some(Value::Object(have)), Value::Object(more)) => conflict |= grow(have, more),
+            (Some(have), value) => conflict |= *have != value,
+        }
+    }
+    conflict
 }

@@ -122,6 +122,8 @@ impl Loader<'_> {
             "profiles",
             "titles",
             "rename",
+            "zone",
+            "event",
             "trusted",
             "never-match",
             "root-only",
@@ -181,6 +183,18 @@ impl Loader<'_> {
                     }
                 }
             }
+            "zone" => match value.get_ref() {
+                DeValue::Array(items) => items.iter().for_each(|i| self.zone(i)),
+                _ => self.fault("M002", value.span(), "zone is a list of tables: [[zone]]", ""),
+            },
+            "event" => match value.get_ref() {
+                DeValue::Array(items) => {
+                    let read: Vec<_> = items.iter().filter_map(|i| self.event(i)).collect();
+                    // those of a later pack are asked first, each pack's in their order
+                    self.tables.events.splice(0..0, read);
+                }
+                _ => self.fault("M002", value.span(), "event is a list of tables: [[event]]", ""),
+            },
             "trusted" => match value.get_ref() {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
                 _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
@@ -220,7 +234,7 @@ impl Loader<'_> {
         for (k, v) in self.table(value, "a template") {
             match k.get_ref().as_ref() {
                 "class" => t.class = self.text(v, "class").map_or_else(String::new, |t| t.text),
-                "oids" => t.oids = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
+                "oids" => t.oids = self.texts(v, "an OID").into_iter().flat_map(|t| expanded(&t.text)).collect(),
                 "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
                 "sections" => {
                     t.sections = self.texts(v, "the code of a section").into_iter().map(|t| t.text).collect();
@@ -257,6 +271,39 @@ impl Loader<'_> {
             }
         }
         self.tables.extensions.insert(key.get_ref().to_string(), e);
+    }
+
+    /// A later pack's zones are asked first.
+    fn zone(&mut self, value: &Spanned<DeValue<'_>>) {
+        let (mut condition, mut zone) = (None, None);
+        for (k, v) in self.table(value, "zone") {
+            match k.get_ref().as_ref() {
+                "if" => condition = self.text(v, "if"),
+                "zone" => zone = self.text(v, "zone"),
+                "why" => {}
+                _ => self.unknown(k, "zone", &["if", "zone", "why"]),
+            }
+        }
+        match condition.zip(zone) {
+            Some(both) => self.tables.zones.insert(0, both),
+            None => self.fault("M007", value.span(), "a zone says `if` and `zone`", "zone = \"Europe/London\""),
+        }
+    }
+
+    fn event(&mut self, value: &Spanned<DeValue<'_>>) -> Option<(Option<Text>, Text)> {
+        let (mut condition, mut code) = (None, None);
+        for (k, v) in self.table(value, "event") {
+            match k.get_ref().as_ref() {
+                "if" => condition = self.text(v, "if"),
+                "code" => code = self.text(v, "code"),
+                "why" => {}
+                _ => self.unknown(k, "event", &["if", "code", "why"]),
+            }
+        }
+        if code.is_none() {
+            self.fault("M009", value.span(), "an event says its `code`", "code = \"SYSTEM|code|display\"");
+        }
+        Some((condition, code?))
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {
@@ -333,6 +380,19 @@ impl Loader<'_> {
         }
         out
     }
+}
+
+/// What braces stand for: `A{1,2}B` is `A1B` and `A2B`, `{01..03}` is `01`, `02`, `03`. Versions of one template differ so.
+fn expanded(text: &str) -> Vec<String> {
+    let Some((before, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
+    let Some((inside, after)) = rest.split_once('}') else { return vec![text.to_owned()] };
+    let numbers = inside.split_once("..").and_then(|(a, b)| {
+        let (from, to) = (a.parse::<u32>().ok()?, b.parse::<u32>().ok()?);
+        (from <= to && to - from < 100).then(|| (from..=to).map(|n| format!("{n:0width$}", width = a.len())).collect())
+    });
+    let parts: Vec<String> = numbers.unwrap_or_else(|| inside.split(',').map(str::to_owned).collect());
+    let tails = expanded(after);
+    parts.iter().flat_map(|p| tails.iter().map(move |t| format!("{before}{p}{t}"))).collect()
 }
 
 /// A title as titles are compared: lower case, letters and digits only, single blanks.

@@ -55,12 +55,34 @@ pub struct Plan {
     pub profiles: Vec<Profile>,
     /// tests on the document that profiles make, each once
     pub document_tests: Vec<Expr>,
+    /// where times without offset are, by a test on the document
+    pub zones: Vec<RealmZone>,
+    /// what a document is as an event, first come first served
+    pub events: Vec<Event>,
     /// systems of identifiers that must never identify a resource
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
     /// digest of all tables, for Provenance
     pub digest: String,
+}
+
+/// Where times without offset are, in documents for which a test holds.
+#[derive(Debug)]
+pub struct RealmZone {
+    /// test on the document
+    pub condition: Expr,
+    /// the zone
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// What a document is as an event of a message.
+#[derive(Debug)]
+pub struct Event {
+    /// test on the document
+    pub condition: Option<Expr>,
+    /// the event, a Coding
+    pub coding: Value,
 }
 
 /// A rule that may take a statement, with the way to it.
@@ -128,6 +150,8 @@ pub struct Rule {
     pub identity: Identity,
     /// whether the statement may have a subject of its own
     pub other_subject: bool,
+    /// whether a row carries that the statement is uncertain
+    pub carries_doubt: bool,
     /// the rows
     pub rows: Vec<Row>,
 }
@@ -189,6 +213,13 @@ pub enum Require {
 /// A compiled path.
 #[derive(Debug, Clone)]
 pub struct Path(pub Box<[Branch]>);
+
+impl Path {
+    /// Whether it goes by the class of a statement and nothing else: one step without a test.
+    pub fn is_class_alone(&self) -> bool {
+        self.0.iter().all(|b| !b.absolute && b.steps.len() == 1 && b.steps[0].predicates.is_empty())
+    }
+}
 
 /// One branch of a union.
 #[derive(Debug, Clone)]
@@ -326,6 +357,8 @@ pub struct Convert {
     pub maps: Vec<MapId>,
     /// transform by name
     pub via: Option<Transform>,
+    /// what the transform is told: `via = "name(argument)"`
+    pub argument: CompactString,
 }
 
 /// The FHIR type that a conversion gives.

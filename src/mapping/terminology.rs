@@ -298,7 +298,9 @@ static HL7_CODES: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::ne
 
 /// Whether a system that HL7 defines has a code; `None` for systems of others.
 pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
-    if !system.starts_with("http://terminology.hl7.org/") && !system.starts_with("http://dicom.nema.org/") {
+    const OWNERS: [&str; 3] =
+        ["http://terminology.hl7.org/", "http://dicom.nema.org/", "https://fhir.hl7.org.uk/CodeSystem/"];
+    if !OWNERS.iter().any(|o| system.starts_with(o)) {
         return None;
     }
     let codes = HL7_CODES.get(system)?;

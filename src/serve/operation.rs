@@ -18,6 +18,7 @@ use super::{body, places::Place};
 use crate::convert::guard::guarded;
 use crate::convert::{Conversion, Issue, Severity, report};
 use crate::fhir::json::Writer;
+use crate::intake;
 
 /// Documents of no more than this many bytes are converted where their request is read: it takes a millisecond or two, and
 /// to hand them to another thread and back would cost a good part of that again.
@@ -106,10 +107,14 @@ fn media_type(headers: &HeaderMap) -> Result<(), Fault> {
 fn work(service: &Service, bytes: &[u8], asked: &Asked, _held: [Place; 2]) -> (Answer, Duration) {
     let started = Instant::now();
     let done = guarded(|| {
-        let done = service.converter.convert(bytes, &asked.options)?;
+        // of several documents in one envelope all are converted, or none is answered
+        let mut done = Vec::new();
+        for result in intake::convert(&service.converter, bytes, &asked.options)? {
+            done.push(result?);
+        }
         let json = json(&done, asked);
         // the bundle is a large tree: taking it down is part of the work, and of the time that is measured
-        Ok((json, done.issues))
+        Ok((json, done.into_iter().flat_map(|d| d.issues).collect::<Vec<Issue>>()))
     });
     let worked = started.elapsed();
     let answer = match done {
@@ -125,20 +130,23 @@ fn work(service: &Service, bytes: &[u8], asked: &Asked, _held: [Place; 2]) -> (A
     (answer, worked)
 }
 
-/// The bundle alone, as the command line writes it; or Parameters with the bundle and the outcome.
-fn json(done: &Conversion, asked: &Asked) -> Vec<u8> {
-    let mut json = if asked.issues {
-        let mut w = Writer::with_capacity(asked.pretty, done.bundle.entries.len() * 1024);
-        parameters(&mut w, done);
-        w.finish()
-    } else {
-        done.bundle.to_json(asked.pretty)
+/// The bundle alone, as the command line writes it; or Parameters with the bundle and the outcome, where they were asked for
+/// or the envelope held several documents.
+fn json(done: &[Conversion], asked: &Asked) -> Vec<u8> {
+    let mut json = match done {
+        [one] if !asked.issues => one.bundle.to_json(asked.pretty),
+        all => {
+            let entries: usize = all.iter().map(|d| d.bundle.entries.len()).sum();
+            let mut w = Writer::with_capacity(asked.pretty, entries * 1024);
+            parameters(&mut w, all, asked.issues);
+            w.finish()
+        }
     };
     json.push(b'\n');
     json
 }
 
-fn parameters(w: &mut Writer, done: &Conversion) {
+fn parameters(w: &mut Writer, done: &[Conversion], issues: bool) {
     w.open(b'{');
     w.separate(0);
     w.key("resourceType");
@@ -146,20 +154,24 @@ fn parameters(w: &mut Writer, done: &Conversion) {
     w.separate(1);
     w.key("parameter");
     w.open(b'[');
-    for (i, name) in ["bundle", "outcome"].into_iter().enumerate() {
-        w.separate(i);
-        w.open(b'{');
-        w.separate(0);
-        w.key("name");
-        w.string(name);
-        w.separate(1);
-        w.key("resource");
-        if i == 0 {
-            done.bundle.write(w)
-        } else {
-            w.object(&report::issues_outcome(&done.issues))
+    let mut n = 0;
+    for done in done {
+        for name in ["bundle", "outcome"].into_iter().take(1 + usize::from(issues)) {
+            w.separate(n);
+            n += 1;
+            w.open(b'{');
+            w.separate(0);
+            w.key("name");
+            w.string(name);
+            w.separate(1);
+            w.key("resource");
+            if name == "bundle" {
+                done.bundle.write(w)
+            } else {
+                w.object(&report::issues_outcome(&done.issues))
+            }
+            w.close(b'}', false);
         }
-        w.close(b'}', false);
     }
     w.close(b']', false);
     w.close(b'}', false);

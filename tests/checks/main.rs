@@ -21,4 +21,5 @@ mod rows;
 mod safety;
 mod status;
 mod traps;
+mod uk;
 mod vitals;

@@ -32,11 +32,12 @@ fn every_row_is_exercised() {
         crate::reading::ALL,
         crate::status::ALL,
         crate::by_class::ALL,
+        crate::uk::ALL,
     ] {
         run(checks);
     }
     for folder in ["samples", "tests/fixtures"] {
-        for path in files(folder, ".xml") {
+        for path in files(folder, ".xml").into_iter().chain(files(folder, ".itk")) {
             convert(&std::fs::read(&path).unwrap());
         }
     }

@@ -170,7 +170,9 @@ pub fn convert(bytes: &[u8]) -> Made {
 }
 
 pub fn convert_with(converter: &Converter, bytes: &[u8], options: &Options) -> Made {
-    let conversion = converter.convert(bytes, options).unwrap_or_else(|e| panic!("refused: {e}"));
+    let mut all = granule::intake::convert(converter, bytes, options).unwrap_or_else(|e| panic!("refused: {e}"));
+    assert_eq!(all.len(), 1, "one document");
+    let conversion = all.remove(0).unwrap_or_else(|e| panic!("refused: {e}"));
     if std::ptr::eq(converter, self::converter()) {
         FIRED.with(|f| f.borrow_mut().extend(conversion.fired.iter().map(|r| r.0)));
     }

@@ -114,7 +114,15 @@ impl Outline {
 /// If the text is not a CDA document, or exceeds a limit; see
 /// [`ScanErrorKind`].
 pub fn scan(text: &str, limits: &Limits) -> Result<Outline, ScanError> {
-    let mut scanner = Scanner::new(limits);
+    scan_renaming(text, limits, &[])
+}
+
+/// Scans a whole decoded document in which sections may bear other names; see [`Scanner::renaming`].
+///
+/// # Errors
+/// As for [`scan`].
+pub fn scan_renaming(text: &str, limits: &Limits, section_names: &[Box<str>]) -> Result<Outline, ScanError> {
+    let mut scanner = Scanner::renaming(limits, section_names);
     scanner.feed(text.as_bytes())?;
     scanner.finish()
 }

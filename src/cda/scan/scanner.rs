@@ -51,13 +51,19 @@ impl Scanner {
     /// A scanner for one document.
     #[must_use]
     pub fn new(limits: &Limits) -> Self {
+        Self::renaming(limits, &[])
+    }
+
+    /// A scanner for one document, in which sections may bear other names (`*.X`: every name that ends with `.X`).
+    #[must_use]
+    pub fn renaming(limits: &Limits, section_names: &[Box<str>]) -> Self {
         Self {
             limits: limits.clone(),
             state: State::Text,
             base: 0,
             token: 0,
             carry: Vec::new(),
-            structure: Structure::new(limits),
+            structure: Structure::new(limits, section_names),
             failed: None,
         }
     }

@@ -58,6 +58,8 @@ pub(super) struct Structure {
     max_depth: u32,
     max_elements: u64,
     max_sections: usize,
+    /// Names that stand for `section` in templated forms; `*.X` is every name that ends with `.X`.
+    section_names: Vec<Box<str>>,
     path: Vec<Frame>,
     /// Elements open, on the path or not.
     depth: u32,
@@ -74,8 +76,9 @@ pub(super) struct Structure {
 }
 
 impl Structure {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, section_names: &[Box<str>]) -> Self {
         Self {
+            section_names: section_names.to_vec(),
             max_depth: limits.max_depth,
             max_elements: limits.max_elements,
             max_sections: limits.max_sections,
@@ -165,6 +168,14 @@ impl Structure {
         Ok(())
     }
 
+    /// Whether an element of another name stands for a section.
+    fn is_section(&self, local: &[u8]) -> bool {
+        self.section_names.iter().any(|n| match n.strip_prefix('*') {
+            Some(ending) => local.ends_with(ending.as_bytes()),
+            None => local == n.as_bytes(),
+        })
+    }
+
     /// A start tag at a watched depth.
     fn step(&mut self, inside: &[u8], empty: bool, token: Range<usize>) -> Result<(), ScanError> {
         let malformed = |what| ScanError { offset: token.start, kind: ScanErrorKind::Malformed { what } };
@@ -173,6 +184,7 @@ impl Structure {
         let step = match self.path.last() {
             Some(parent) => match parent.step.child(local) {
                 Some(step) => step,
+                None if parent.step == Step::BodyComponent && self.is_section(local) => Step::Section,
                 None => return Ok(()),
             },
             None if self.root.is_some() => {

@@ -264,10 +264,14 @@ impl Compiler<'_> {
                 }
             }
         }
+        let mut argument = compact_str::CompactString::default();
         let via = match &alt.via {
             None => None,
-            Some(v) => match native::native(&v.text) {
-                Some(t) => Some(t),
+            Some(v) => match native::called(&v.text) {
+                Some((t, told)) => {
+                    argument = told.into();
+                    Some(t)
+                }
                 None => {
                     let help = Self::did_you_mean(&v.text, native::NATIVES.iter().map(|n| n.name));
                     self.fault("M032", &v.place, format!("there is no transform `{}`", v.text), help);
@@ -307,12 +311,17 @@ impl Compiler<'_> {
             }
             Make::Link(self.references(&alt.by, ty, targets))
         } else if !alt.rows.is_empty() {
-            let base = from.as_ref().map(|_| Convert { target: target.clone(), maps: maps.clone(), via });
+            let base = from.as_ref().map(|_| Convert {
+                target: target.clone(),
+                maps: maps.clone(),
+                via,
+                argument: argument.clone(),
+            });
             let mut rows = self.rows(&alt.rows, ty, &inner_classes, rule, name, fhir);
             rows.shrink_to_fit();
             Make::Build(base, rows)
         } else if from.is_some() {
-            Make::Convert(Convert { target, maps, via })
+            Make::Convert(Convert { target, maps, via, argument })
         } else {
             self.fault(
                 "M036",

@@ -17,14 +17,19 @@ impl Linker<'_> {
         let registered = self.all[i].ids.iter().find_map(|id| {
             let (root, extension) = id.split_once('|')?;
             let trusted = self.plan.trusted.iter().filter(|t| t.ty == "Patient");
-            let system = trusted.filter(|t| t.roots.iter().any(|r| r == root)).map(|t| &t.system).next()?;
+            let system = trusted
+                .filter(|t| t.roots.iter().any(|r| r == root) && t.issues(extension))
+                .map(|t| &t.system)
+                .next()?;
             let key = format!("{system}|{extension}");
             written.contains(&key).then_some(key)
         });
         registered.or_else(|| {
-            let never = |key: &String| {
-                self.plan.never_match.iter().any(|s| key.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('|')))
-            };
+            // a number of a register from a root that is not trusted (an NHS number that nobody traced) matches nobody
+            let registers = self.plan.trusted.iter().filter(|t| t.ty == "Patient").map(|t| &t.system);
+            let weak: Vec<&String> = self.plan.never_match.iter().chain(registers).collect();
+            let never =
+                |key: &String| weak.iter().any(|s| key.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('|')));
             written.iter().find(|k| !never(k)).cloned()
         })
     }
@@ -70,7 +75,11 @@ impl Linker<'_> {
             .iter()
             .filter_map(|v| {
                 let o = v.as_object()?;
-                Some([o.str("system")?, "|", o.str("value")?].concat())
+                let key = [o.str("system")?, "|", o.str("value")?];
+                // a number of one organisation under a root that many share
+                let assigner = o.get("assigner").and_then(Value::as_object).and_then(|a| a.get("identifier"));
+                let by = assigner.and_then(Value::as_object).and_then(|i| i.str("value"));
+                Some(by.map_or_else(|| key.concat(), |by| [key[0], "|", key[2], "|", by].concat()))
             })
             .collect()
     }

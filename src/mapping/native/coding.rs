@@ -17,7 +17,7 @@ use crate::cda::tree::Node;
 use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
-use crate::mapping::terminology::hl7_has;
+use crate::mapping::terminology::{hl7_has, is_oid};
 
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
@@ -181,13 +181,20 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     let numbered =
         system.as_deref().is_some_and(|s| NUMBERED.contains(&s)) && !code.bytes().any(|b| b.is_ascii_digit());
     let known = !numbered && system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
+    // a realm's system and the sender's list of the same name differ in codes: then the sender's list is what the code is of
+    let own = (!known && system.as_deref().is_some_and(|s| s.starts_with("https://fhir.hl7.org.uk/")))
+        .then(|| cd.code_system.filter(|o| is_oid(o)).map(|o| format!("urn:oid:{o}")))
+        .flatten();
     if !known {
-        let message = "the code system has no such code; the code is kept without its system";
+        let message = match own {
+            Some(_) => "the code system has no such code; the code is kept under the sender's own OID",
+            None => "the code system has no such code; the code is kept without its system",
+        };
         cx.report(Severity::Warning, "code-not-in-system", cd.node, message);
     }
     Some(
         Object::new()
-            .with_str("system", system.as_deref().filter(|_| known))
+            .with_str("system", own.as_deref().or(system.as_deref().filter(|_| known)))
             .with_str("version", cd.code_system_version)
             .with_str("code", &*code)
             .with_str("display", display.as_deref()),

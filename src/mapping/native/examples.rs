@@ -93,6 +93,18 @@ const NAMED: &[(&str, &str, &str)] = &[
         "<value nullFlavor='NI'/>",
         r#"{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}"#,
     ),
+    ("authority-code", "<id root='1.2.3' extension='4' assigningAuthorityName='ZZ9:Any Hospital'/>", r#""ZZ9""#),
+    (
+        "authority-name",
+        "<id root='1.2.3' extension='4' assigningAuthorityName='ZZ9:Any Hospital'/>",
+        r#""Any Hospital""#,
+    ),
+    ("authority-system", "<id root='1.2.3' extension='4' assigningAuthorityName='ZZ9:Any'/>", r#""810311000000101""#),
+    (
+        "expression",
+        "<code code='810301000000103:810311000000101=373942005|Discharge summary|' codeSystem='2.16.840.1.113883.2.1.3.2.4.15.1'/>",
+        r#"{"coding":[{"system":"http://snomed.info/sct","code":"373942005","display":"Discharge summary"}]}"#,
+    ),
     (
         "timing",
         "<effectiveTime xsi:type='PIVL_TS' institutionSpecified='true'><period value='8' unit='h'/></effectiveTime>",
@@ -117,6 +129,7 @@ fn named_transforms() {
             let nodes: Vec<_> = act.children().collect();
             let (suffix, made) = match native(name).expect(name) {
                 Transform::One(f) => f(cx, nodes[0]),
+                Transform::Told(f) => f(cx, nodes[0], "810311000000101"),
                 Transform::Many(f) => f(cx, &nodes),
             }?;
             let value = made.value.or(made.extension.into_iter().next());

@@ -51,6 +51,17 @@ pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     )
 }
 
+/// Who assigns an identifier, where `assigningAuthorityName` is `CODE:Name`: the code and the name.
+pub fn authority<'t>(node: Node<'t>) -> Option<(Option<&'t str>, &'t str)> {
+    let text = Ii::new(node).assigning_authority_name.map(str::trim).filter(|t| !t.is_empty())?;
+    let is_code =
+        |c: &str| (2..=12).contains(&c.len()) && c.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    Some(match text.split_once(':') {
+        Some((code, name)) if is_code(code.trim()) => (Some(code.trim()), name.trim()),
+        _ => (None, text),
+    })
+}
+
 /// Null flavours, and words for them, that senders write where the number belongs. What bears one is not identified by
 /// it: a server asked for it would give anybody.
 pub fn is_null_word(extension: &str) -> bool {

@@ -8,6 +8,7 @@ pub mod attachment;
 pub mod boolean;
 pub mod coding;
 pub mod data_absent;
+pub mod expression;
 pub mod human_name;
 pub mod identifier;
 pub mod narrative;
@@ -23,7 +24,7 @@ pub mod value;
 
 use crate::fhir::value::Value;
 
-pub use registry::{Given, Made, Native, Transform, native};
+pub use registry::{Given, Made, Native, Transform, called, native};
 pub use types::{Datatype, NATIVES, choice, datatype_named, of_attribute, plain_text_of, xhtml_fragment_of};
 
 /// A value for an element of several types (`value[x]`, `dose[x]`).

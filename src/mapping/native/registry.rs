@@ -30,6 +30,8 @@ pub enum Transform {
     One(for<'a, 'b> fn(&'a Context<'a>, Node<'b>) -> Given),
     /// of all nodes that the path finds
     Many(for<'a, 'b> fn(&'a Context<'a>, &'b [Node<'b>]) -> Given),
+    /// of one node, and of what stands in brackets behind the name: `via = "name(told)"`
+    Told(for<'a, 'b> fn(&'a Context<'a>, Node<'b>, &str) -> Given),
 }
 
 /// A named transform with its description, for `granule explain`, the docs and the editor.
@@ -41,6 +43,15 @@ pub struct Native {
     pub doc: &'static str,
     /// the transform
     pub transform: Transform,
+}
+
+/// The transform that a row calls, and what it is told; `None` when there is none, or one that is told nothing or too much.
+pub fn called(text: &str) -> Option<(Transform, &str)> {
+    let (name, told) = match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
+        Some((name, told)) => (name, told.trim()),
+        None => (text, ""),
+    };
+    native(name).filter(|t| matches!(t, Transform::Told(_)) != told.is_empty()).map(|t| (t, told))
 }
 
 /// The transform of a name.

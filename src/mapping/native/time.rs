@@ -243,9 +243,20 @@ pub fn bound_time<'t>(cx: &Context<'_>, node: Node<'t>, text: &'t str) -> Option
             OffsetForm::Signed => push_offset(&mut out, i32::from(o.minutes)),
         },
         (None, Zone::Document(offset)) => out.push_str(offset),
-        (None, Zone::Named(zone)) => match offset_at(cx, node, &ts, zone) {
-            Some(minutes) => push_offset(&mut out, minutes),
-            None => return date_only("time-without-zone", "the zone has no offset in whole minutes; the date is kept"),
+        (None, Zone::Named(zone) | Zone::OfRealm(zone)) => match offset_at(cx, node, &ts, zone) {
+            Some(minutes) => {
+                push_offset(&mut out, minutes);
+                if matches!(cx.zone, Zone::OfRealm(_)) {
+                    let message = "a time without offset; it was read in the zone that the tables give such documents";
+                    cx.report(Severity::Information, "zone-of-realm", node, message);
+                }
+            }
+            None => {
+                return date_only(
+                    "time-without-zone",
+                    "the zone has no one offset in whole minutes then; the date is kept",
+                );
+            }
         },
         (None, Zone::Unknown) => {
             return date_only("time-without-zone", "a time without offset is no FHIR time; the date is kept");
@@ -326,6 +337,10 @@ fn offset_at(cx: &Context<'_>, node: Node<'_>, ts: &Ts<'_>, zone: &TimeZone) -> 
     .ok()?;
     let offset = match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
+        // nobody has chosen the zone for this document: then the hour that clocks show twice is not guessed
+        AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } if matches!(cx.zone, Zone::OfRealm(_)) => {
+            return None;
+        }
         AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
             cx.report(
                 Severity::Information,

@@ -22,6 +22,13 @@ pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute:
             return Some(found);
         }
     }
+    // words are compared as titles are
+    if node.attr_trimmed(name::CODE).is_none() && node.attr_trimmed(name::VALUE).is_none() {
+        let words = crate::mapping::load::normal_title(&node.text());
+        if let Some(found) = Some(words).filter(|w| !w.is_empty()).and_then(|w| map.translate("", &w)) {
+            return Some(found);
+        }
+    }
     // a map may say what no code at all becomes
     if node.attr_trimmed(name::CODE).is_none() { map.translate("", "") } else { None }
 }

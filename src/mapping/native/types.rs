@@ -255,6 +255,34 @@ pub const NATIVES: &[Native] = &[
         }),
     },
     Native {
+        name: "authority-code",
+        doc: "the code of who assigns an identifier, where assigningAuthorityName is `CODE:Name`",
+        transform: Transform::One(|_, n| one(identifier::authority(n)?.0.map(Value::string))),
+    },
+    Native {
+        name: "authority-name",
+        doc: "the name of who assigns an identifier, without its code",
+        transform: Transform::One(|_, n| {
+            one(identifier::authority(n)
+                .map(|(_, name)| text::collapse(name))
+                .filter(|t| !t.is_empty())
+                .map(Value::string))
+        }),
+    },
+    Native {
+        name: "authority-system",
+        doc: "the system of the codes of who assigns an identifier, where it has one: authority-system(URI)",
+        transform: Transform::Told(|_, n, system| {
+            identifier::authority(n)?.0?;
+            one(Some(Value::string(system)))
+        }),
+    },
+    Native {
+        name: "expression",
+        doc: "the value that a SNOMED CT expression (`focus:attribute=value,…`) gives the attribute that is named: expression(810311000000101)",
+        transform: Transform::Told(|_, n, attribute| one(expression::value_of(n, attribute))),
+    },
+    Native {
         name: "text",
         doc: "plain text, references into the narrative resolved",
         transform: Transform::One(|cx, n| one(text::text(cx, n))),

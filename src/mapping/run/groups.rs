@@ -28,7 +28,13 @@ impl<'t> Run<'_, 't> {
         let mut buckets: Vec<Vec<Node<'t>>> = Vec::new();
         let mut known: FxHashMap<String, usize> = FxHashMap::default();
         for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
-            let at_place = rule.entries.iter().any(|e| self.select.stands_at(e, node));
+            let at_place = rule.entries.iter().any(|e| {
+                // the class alone says less than a template that is known
+                self.select.stands_at(e, node)
+                    && !(e.is_class_alone()
+                        && self.select.templates(node, |set| !set.is_empty())
+                        && !self.select.is_suggested(node))
+            });
             if !at_place
                 || self.is(node, CLAIMED)
                 || (!rule.sections.is_empty() && self.in_section(node, &rule.sections).is_none())

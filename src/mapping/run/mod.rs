@@ -323,10 +323,10 @@ impl<'p, 't> Run<'p, 't> {
         }
     }
 
-    /// What is said with doubt, of types that have no element for doubt.
+    /// What is said with doubt, where no row carries it.
     fn report_uncertainty(&self, rule: RuleId, node: Node<'t>) {
         let doubt = node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"));
-        if let Some(doubt) = doubt.filter(|_| self.plan.rule(rule).to_name != "Condition") {
+        if let Some(doubt) = doubt.filter(|_| !self.plan.rule(rule).carries_doubt) {
             self.cx.report(
                 Severity::Warning,
                 "uncertainty-not-carried",

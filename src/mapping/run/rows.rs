@@ -167,6 +167,8 @@ impl<'t> Run<'_, 't> {
                 && !null
                 && convert.via.is_none()
                 && !says_nothing(item)
+                // words that a map does not know are no code that was lost
+                && (convert.maps.is_empty() || !is_words(item))
                 // what a map lists as unmatched was decided by whoever wrote the map
                 && !convert.maps.iter().any(|m| self.plan.terms.map(*m).is_unmatched(&item.text()))
             {
@@ -193,6 +195,9 @@ impl<'t> Run<'_, 't> {
     fn convert(&self, convert: &Convert, item: &Item<'t>) -> Option<(Option<&'static str>, Made)> {
         if let Some(Transform::One(transform)) = &convert.via {
             return transform(self.cx, item.node());
+        }
+        if let Some(Transform::Told(transform)) = &convert.via {
+            return transform(self.cx, item.node(), &convert.argument);
         }
         if !convert.maps.is_empty() {
             let Target::Type(target, _) = convert.target else { return None };
@@ -373,7 +378,8 @@ impl<'t> Run<'_, 't> {
         let mut outcome = Outcome::Nothing;
         for item in self.items(alternative, node, nodes) {
             let target = item.node();
-            let to = if target.name() == name::ID {
+            // an id, or a value that is one
+            let to = if target.name() == name::ID || target.xsi_type() == Some("II") {
                 match id_key(target) {
                     Some(id) => LinkTo::Id(rules.iter().copied().collect(), id),
                     None => continue,
@@ -421,4 +427,9 @@ enum Outcome {
     Found,
     /// it found nothing
     Nothing,
+}
+
+/// Whether an item is an element with text and no code.
+fn is_words(item: &Item<'_>) -> bool {
+    matches!(item, Item::Node(n) if n.attr_trimmed(name::CODE).is_none() && !n.text().trim().is_empty())
 }
