@@ -96,6 +96,29 @@ fn options_reach_the_bundle() {
 }
 
 #[test]
+fn the_documents_of_an_envelope_are_numbered() {
+    let s = Scratch::new("envelope");
+    let one = fs::read_to_string(sample("uk-111-report.itk")).unwrap();
+    let (before, rest) = one.split_once("<itk:payload id").unwrap();
+    let (payload, after) = rest.split_once("</itk:payload>").unwrap();
+    // the second payload is no document that can be converted: the first is, all the same
+    let broken = payload.replace("</recordTarget>", "</recordTarget><recordTarget><patientRole/></recordTarget>");
+    let two = format!("{before}<itk:payload id{payload}</itk:payload><itk:payload id{broken}</itk:payload>{after}");
+    s.put("in/two.xml", two.as_bytes());
+    let out = granule(&[&"convert", &s.path("in"), &"-o", &s.path("out")]);
+    assert_eq!(code(&out), 1, "{}", stderr(&out));
+    let files = s.files("out");
+    assert_eq!(files.keys().collect::<Vec<_>>(), ["two.xml.1.issues.json", "two.xml.1.json", "two.xml.2.issues.json"]);
+    assert!(stderr(&out).contains("1 of 2 documents converted"), "{}", stderr(&out));
+    // standard output has room for one
+    let out = granule(&[&"convert", &s.path("in/two.xml")]);
+    assert_eq!(code(&out), 1);
+    assert!(stderr(&out).contains("2 documents"), "{}", stderr(&out));
+    let out = granule(&[&"convert", &sample("uk-111-report.itk"), &"--bundle", &"message"]);
+    assert_eq!(types(&json(&out.stdout))[0], "MessageHeader");
+}
+
+#[test]
 fn a_folder_keeps_its_shape() {
     let s = Scratch::new("folder");
     let minimal = fs::read(sample("minimal.xml")).unwrap();

@@ -62,6 +62,27 @@ fn issues_come_beside_the_bundle_on_request() {
 }
 
 #[test]
+fn envelopes_are_opened() {
+    let server = Running::start(&[]);
+    let one = read_sample("uk-111-report.itk");
+    let a = post(server.addr, "", &one);
+    assert_eq!((a.status, &a.json()["resourceType"]), (200, &"Bundle".into()));
+    assert!(a.body == cli("uk-111-report.itk", &[]));
+    // the same payload twice: two bundles
+    let text = String::from_utf8(one).unwrap();
+    let (before, rest) = text.split_once("<itk:payload id").unwrap();
+    let (payload, after) = rest.split_once("</itk:payload>").unwrap();
+    let two = format!("{before}<itk:payload id{payload}</itk:payload><itk:payload id{payload}</itk:payload>{after}");
+    let json = post(server.addr, "?issues=true", two.as_bytes()).json();
+    let names: Vec<&str> = json["parameter"].as_array().unwrap().iter().filter_map(|p| p["name"].as_str()).collect();
+    assert_eq!(names, ["bundle", "outcome", "bundle", "outcome"]);
+    assert!(json["parameter"][1]["resource"].to_string().contains("envelope-manifest-mismatch"));
+    // one patient cannot be said for several documents
+    assert_eq!(post(server.addr, "?patient=Patient/1", two.as_bytes()).status, 422);
+    assert_eq!(post(server.addr, "", b"<Envelope xmlns='x'/>").status, 415);
+}
+
+#[test]
 fn what_cannot_be_done_is_told_by_status_and_outcome() {
     let server = Running::start(&["--tenant", "a"]);
     let minimal = String::from_utf8(read_sample("minimal.xml")).unwrap();

@@ -146,7 +146,7 @@ impl Choosing {
 
 #[derive(Debug, Args)]
 struct ConvertArgs {
-    /// Documents, or folders with *.xml; `-` is standard input
+    /// Documents or envelopes (SOAP, ITK), or folders with *.xml; `-` is standard input
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// Folder for bundles (a/b.xml.json) and their issues (a/b.xml.issues.json); without it one bundle goes to standard output
