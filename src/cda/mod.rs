@@ -6,6 +6,7 @@ pub mod budget;
 pub mod datatypes;
 pub mod decode;
 pub mod limits;
+pub mod marks;
 pub mod names;
 pub mod narrative;
 pub mod position;

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::budget::{Budget, UNLIMITED};
+use super::marks::Marks;
 use super::names::{Name, Names, name};
 use super::wide::{Siblings, WIDE};
 use super::xml::{Attribute, Xml, XmlError, XmlNode};
@@ -23,6 +24,8 @@ struct NodeData {
     /// one past the last descendant
     end: u32,
     name: Name,
+    /// the names of its children and attributes
+    marks: Marks,
 }
 
 /// The elements of one slice, in document order.
@@ -69,10 +72,13 @@ impl<'d> Tree<'d> {
             let (id, name) = (nodes.len() as u32, n.name());
             let parent = open.last_mut().map_or(NONE, |(node, _, children)| {
                 *children += 1;
+                let holder = &mut nodes[*node as usize];
+                holder.marks = holder.marks.with(Marks::of(name));
                 *node
             });
             let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
-            nodes.push(NodeData { item, parent, end: id + 1, name });
+            let marks = n.attributes().fold(Marks::ANY, |marks, a| marks.with(Marks::of(a.name())));
+            nodes.push(NodeData { item, parent, end: id + 1, name, marks });
             if narrative {
                 item = n.end();
             } else {
@@ -197,6 +203,12 @@ impl<'t> Node<'t> {
         self.data().name
     }
 
+    /// The names of its children and attributes, for what wants to know at once that something cannot be there.
+    #[inline]
+    pub fn marks(&self) -> Marks {
+        self.data().marks
+    }
+
     /// The local part of the name as written.
     pub fn local_name(&self) -> &'t str {
         self.xml().local_name()
@@ -254,7 +266,12 @@ impl<'t> Node<'t> {
     }
 
     /// The first child of a name.
+    #[inline]
     pub fn child(&self, name: Name) -> Option<Node<'t>> {
+        self.marks().meets(Marks::of(name)).then(|| self.look_for(name)).flatten()
+    }
+
+    fn look_for(&self, name: Name) -> Option<Node<'t>> {
         match self.siblings() {
             Some(siblings) => siblings.named(name).first().map(|id| self.tree.node(*id)),
             None => self.children().find(|c| c.name() == name),
@@ -262,19 +279,31 @@ impl<'t> Node<'t> {
     }
 
     /// The children of a name, in order.
-    pub fn children_named(&self, name: Name) -> impl Iterator<Item = Node<'t>> + Clone + use<'t> {
+    #[inline]
+    pub fn children_named(&self, name: Name) -> ChildrenNamed<'t> {
+        if self.marks().meets(Marks::of(name)) {
+            self.all_named(name)
+        } else {
+            ChildrenNamed { tree: self.tree, name, next: 0, end: 0, list: [].iter() }
+        }
+    }
+
+    fn all_named(&self, name: Name) -> ChildrenNamed<'t> {
         let tree = self.tree;
-        let (walk, list) = match self.siblings().map(|s| s.named(name)) {
-            Some(list) if tree.budget.work(list.len()) => (None, list),
-            Some(_) => (None, &[][..]),
-            None => (Some(self.children()), &[][..]),
+        let (next, end, list) = match self.siblings().map(|s| s.named(name)) {
+            Some(list) if tree.budget.work(list.len()) => (0, 0, list),
+            Some(_) => (0, 0, &[][..]),
+            None => (self.id + 1, self.data().end, &[][..]),
         };
-        let walked = walk.into_iter().flatten().filter(move |c| c.name() == name);
-        walked.chain(list.iter().map(move |id| Node { tree, id: *id }))
+        ChildrenNamed { tree, name, next, end, list: list.iter() }
     }
 
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
+    #[inline]
     pub fn attr(&self, name: Name) -> Option<&'t str> {
+        if !self.marks().meets(Marks::of(name)) {
+            return None;
+        }
         self.attributes().find(|a| a.name() == name).map(|a| a.value())
     }
 
@@ -392,5 +421,34 @@ impl<'t> Iterator for Children<'t> {
         let node = Node { tree: self.tree, id: self.next };
         self.next = node.data().end;
         Some(node)
+    }
+}
+
+/// Iterator over the child elements of a name.
+#[derive(Clone)]
+pub struct ChildrenNamed<'t> {
+    tree: &'t Tree<'t>,
+    name: Name,
+    /// those of an element with few children are looked for among all of them
+    next: u32,
+    end: u32,
+    /// those of an element with many children are known
+    list: std::slice::Iter<'t, u32>,
+}
+
+impl<'t> Iterator for ChildrenNamed<'t> {
+    type Item = Node<'t>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Node<'t>> {
+        while self.next < self.end {
+            let node = Node { tree: self.tree, id: self.next };
+            let data = node.data();
+            self.next = data.end;
+            if data.name == self.name {
+                return Some(node);
+            }
+        }
+        self.list.next().map(|id| Node { tree: self.tree, id: *id })
     }
 }

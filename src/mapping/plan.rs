@@ -3,12 +3,14 @@
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
+use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::TypeId;
 use crate::fhir::value::{Key, Value};
 
 use super::diagnostics::Place;
 use super::native::Transform;
+use super::needs;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 
@@ -127,7 +129,7 @@ pub struct Rule {
     /// whether it was chosen by class alone, which is reported
     pub inferred: bool,
     /// the rows
-    pub rows: Vec<Row>,
+    pub rows: Rows,
 }
 
 /// How two resources of a rule are known to be the same.
@@ -281,9 +283,42 @@ pub enum Element {
     },
 }
 
+/// Rows over one node, in order, with what each needs of it.
+#[derive(Debug)]
+pub struct Rows {
+    rows: Box<[Row]>,
+    needs: Box<[Marks]>,
+}
+
+impl Rows {
+    /// What the node must have in it for each of them to give anything.
+    pub fn needs(&self) -> &[Marks] {
+        &self.needs
+    }
+}
+
+impl From<Vec<Row>> for Rows {
+    fn from(mut rows: Vec<Row>) -> Rows {
+        for alternative in rows.iter_mut().flat_map(|r| &mut r.alternatives) {
+            alternative.needs = needs::of_alternative(alternative);
+        }
+        Rows { needs: rows.iter().map(needs::of_row).collect(), rows: rows.into() }
+    }
+}
+
+impl std::ops::Deref for Rows {
+    type Target = [Row];
+
+    fn deref(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
 /// One alternative of a row.
 #[derive(Debug)]
 pub struct Alternative {
+    /// what the node must have in it, else the next alternative is tried; known when it stands among [`Rows`]
+    pub needs: Marks,
     /// holds → commits
     pub condition: Option<Expr>,
     /// what is read
@@ -308,7 +343,7 @@ pub enum Make {
     /// a value from what `from` finds
     Convert(Convert),
     /// an element with rows of its own, after the value of `from` if there is one
-    Build(Option<Convert>, Vec<Row>),
+    Build(Option<Convert>, Rows),
     /// a reference to a resource that a rule makes of the node, or that datatype itself
     Refer(Vec<RuleId>),
     /// a reference to what a rule made of the node, or of the node whose id is named
