@@ -183,6 +183,9 @@ impl<'t> Run<'_, 't> {
 
     /// The element holds one value; what says something else is reported, never passed over in silence.
     fn only_the_first(&self, rest: &[Item<'t>], first: &Item<'t>) {
+        if rest.is_empty() {
+            return;
+        }
         let kept = first.text();
         if let Some(other) = rest.iter().find(|i| !is_null(i) && !i.text().is_empty() && i.text() != kept) {
             self.cx.report(
