@@ -11,6 +11,7 @@ pub mod names;
 pub mod narrative;
 pub mod position;
 pub mod scan;
+mod spare;
 pub mod tree;
 mod wide;
 pub mod xml;

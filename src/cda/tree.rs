@@ -4,6 +4,8 @@
 //! extent and its attributes, so that a path step is a walk over a flat array. The narrative is read only when it is
 //! asked for.
 
+mod children;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -14,8 +16,10 @@ use smallvec::SmallVec;
 use super::budget::{Budget, UNLIMITED};
 use super::marks::Marks;
 use super::names::{Name, Names, name};
+use super::spare::{self, Spare};
 use super::wide::{Siblings, WIDE};
 use super::xml::{Attribute, Xml, XmlError, XmlNode};
+pub use children::{Children, ChildrenNamed};
 
 struct NodeData {
     /// its place in the [`Xml`]
@@ -28,10 +32,23 @@ struct NodeData {
     marks: Marks,
 }
 
+thread_local! {
+    static NODES: Spare<NodeData> = const { Spare::new() };
+}
+
+/// The nodes of a tree; their room is used again.
+struct Nodes(Vec<NodeData>);
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        spare::keep(&NODES, std::mem::take(&mut self.0));
+    }
+}
+
 /// The elements of one slice, in document order.
 pub struct Tree<'d> {
     xml: Xml<'d>,
-    nodes: Vec<NodeData>,
+    nodes: Nodes,
     /// (first byte in the slice, the byte of the document that stands there), ascending
     pieces: Vec<(usize, usize)>,
     /// whether the root is not an element of the document but the wrapper around a section
@@ -53,7 +70,7 @@ impl<'d> Tree<'d> {
     /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
     /// element of the document but a wrapper that restores the namespaces in force around a section.
     pub fn new(xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
-        let mut nodes: Vec<NodeData> = Vec::with_capacity(xml.len() / 2 + 1);
+        let mut nodes: Vec<NodeData> = spare::take(&NODES, xml.len() / 2 + 1);
         // the elements that are open, innermost last: place in `nodes`, end in the arena, children so far
         let mut open: SmallVec<[(u32, u32, u32); 32]> = SmallVec::new();
         let mut wide = Vec::new();
@@ -92,7 +109,7 @@ impl<'d> Tree<'d> {
         }
         wide.sort_unstable();
         let siblings = wide.iter().map(|_| OnceLock::new()).collect();
-        Tree { xml, nodes, pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
+        Tree { xml, nodes: Nodes(nodes), pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
     }
 
     /// The tree, on the account of a document.
@@ -124,12 +141,12 @@ impl<'d> Tree<'d> {
 
     /// The number of elements outside the narrative.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.nodes.0.len()
     }
 
     /// Whether the slice has no element (never: a parsed slice has a root).
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.0.is_empty()
     }
 
     /// The node of a number, as [`Node::index`] gave it.
@@ -143,7 +160,7 @@ impl<'d> Tree<'d> {
             let mut map = FxHashMap::default();
             for n in self.xml.root().descendants() {
                 for a in n.attributes() {
-                    if matches!(a.local_name(), "ID" | "id") {
+                    if a.is_id() {
                         // the first one wins: a repeated ID is a fault of the sender, the first is what a browser shows
                         map.entry(a.value().into()).or_insert_with(|| n.id());
                     }
@@ -185,7 +202,7 @@ impl PartialEq for Node<'_> {
 
 impl<'t> Node<'t> {
     fn data(&self) -> &'t NodeData {
-        &self.tree.nodes[self.id as usize]
+        &self.tree.nodes.0[self.id as usize]
     }
 
     /// The tree that holds the node.
@@ -230,30 +247,6 @@ impl<'t> Node<'t> {
         std::iter::successors(self.parent(), Node::parent)
     }
 
-    /// The child elements in order; none once the document has used up its [`Budget`], after which it is refused.
-    pub fn children(&self) -> Children<'t> {
-        let end = match self.wide() {
-            Some(i) if !self.tree.budget.work(self.tree.wide[i].1 as usize) => 0,
-            _ => self.data().end,
-        };
-        Children { tree: self.tree, next: self.id + 1, end }
-    }
-
-    /// Its place among the elements with many children, if it is one.
-    #[inline]
-    fn wide(&self) -> Option<usize> {
-        if self.tree.wide.is_empty() || self.data().end - self.id <= WIDE {
-            return None;
-        }
-        self.tree.wide.binary_search_by_key(&self.id, |w| w.0).ok()
-    }
-
-    /// Its children by name, if they are many.
-    fn siblings(&self) -> Option<&'t Siblings> {
-        let all = Children { tree: self.tree, next: self.id + 1, end: self.data().end };
-        self.wide().map(|i| self.tree.siblings[i].get_or_init(|| Siblings::of(all)))
-    }
-
     /// This element and all below it (not into narrative), in document order.
     pub fn subtree(&self) -> impl Iterator<Item = Node<'t>> + use<'t> {
         let tree = self.tree;
@@ -263,39 +256,6 @@ impl<'t> Node<'t> {
     /// Whether `other` is this element or stands below it.
     pub fn contains(&self, other: Node<'t>) -> bool {
         std::ptr::eq(self.tree, other.tree) && other.id >= self.id && other.id < self.data().end
-    }
-
-    /// The first child of a name.
-    #[inline]
-    pub fn child(&self, name: Name) -> Option<Node<'t>> {
-        self.marks().meets(Marks::of(name)).then(|| self.look_for(name)).flatten()
-    }
-
-    fn look_for(&self, name: Name) -> Option<Node<'t>> {
-        match self.siblings() {
-            Some(siblings) => siblings.named(name).first().map(|id| self.tree.node(*id)),
-            None => self.children().find(|c| c.name() == name),
-        }
-    }
-
-    /// The children of a name, in order.
-    #[inline]
-    pub fn children_named(&self, name: Name) -> ChildrenNamed<'t> {
-        if self.marks().meets(Marks::of(name)) {
-            self.all_named(name)
-        } else {
-            ChildrenNamed { tree: self.tree, name, next: 0, end: 0, list: [].iter() }
-        }
-    }
-
-    fn all_named(&self, name: Name) -> ChildrenNamed<'t> {
-        let tree = self.tree;
-        let (next, end, list) = match self.siblings().map(|s| s.named(name)) {
-            Some(list) if tree.budget.work(list.len()) => (0, 0, list),
-            Some(_) => (0, 0, &[][..]),
-            None => (self.id + 1, self.data().end, &[][..]),
-        };
-        ChildrenNamed { tree, name, next, end, list: list.iter() }
     }
 
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
@@ -329,7 +289,7 @@ impl<'t> Node<'t> {
 
     /// The text directly inside the element (CDATA included), not that of its children.
     pub fn text(&self) -> Cow<'t, str> {
-        let mut parts = self.xml().children().filter_map(|c| c.text());
+        let mut parts = self.texts();
         let first = parts.next().unwrap_or("");
         match parts.next() {
             None => Cow::Borrowed(first),
@@ -340,6 +300,21 @@ impl<'t> Node<'t> {
                 Cow::Owned(all)
             }
         }
+    }
+
+    /// The same with white space trimmed. White space between child elements alone is no reason to copy.
+    pub fn text_trimmed(&self) -> Cow<'t, str> {
+        let mut words = self.texts().map(trim).filter(|t| !t.is_empty());
+        match (words.next(), words.next()) {
+            (None, _) => Cow::Borrowed(""),
+            (Some(only), None) => Cow::Borrowed(only),
+            _ => Cow::Owned(trim(&self.text()).to_owned()),
+        }
+    }
+
+    /// The pieces of text directly inside the element.
+    pub fn texts(&self) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.xml().children().filter_map(|c| c.text())
     }
 
     /// Where the element stands, as an XPath from the outermost element of the document (positions among same-named siblings).
@@ -401,54 +376,4 @@ pub(crate) fn trim(text: &str) -> &str {
     let printed = |b: Option<&u8>| b.is_some_and(|b| matches!(b, b'!'..=b'~'));
     let bytes = text.as_bytes();
     if printed(bytes.first()) && printed(bytes.last()) { text } else { text.trim() }
-}
-
-/// Iterator over child elements.
-#[derive(Clone)]
-pub struct Children<'t> {
-    tree: &'t Tree<'t>,
-    next: u32,
-    end: u32,
-}
-
-impl<'t> Iterator for Children<'t> {
-    type Item = Node<'t>;
-
-    fn next(&mut self) -> Option<Node<'t>> {
-        if self.next >= self.end {
-            return None;
-        }
-        let node = Node { tree: self.tree, id: self.next };
-        self.next = node.data().end;
-        Some(node)
-    }
-}
-
-/// Iterator over the child elements of a name.
-#[derive(Clone)]
-pub struct ChildrenNamed<'t> {
-    tree: &'t Tree<'t>,
-    name: Name,
-    /// those of an element with few children are looked for among all of them
-    next: u32,
-    end: u32,
-    /// those of an element with many children are known
-    list: std::slice::Iter<'t, u32>,
-}
-
-impl<'t> Iterator for ChildrenNamed<'t> {
-    type Item = Node<'t>;
-
-    #[inline]
-    fn next(&mut self) -> Option<Node<'t>> {
-        while self.next < self.end {
-            let node = Node { tree: self.tree, id: self.next };
-            let data = node.data();
-            self.next = data.end;
-            if data.name == self.name {
-                return Some(node);
-            }
-        }
-        self.list.next().map(|id| Node { tree: self.tree, id: *id })
-    }
 }
