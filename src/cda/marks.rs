@@ -39,13 +39,13 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cda::names::name;
 
     #[test]
     fn what_is_not_marked_is_not_there() {
-        let both = Marks::of(name::CODE).with(Marks::of(name::VALUE));
-        assert!(both.meets(Marks::of(name::CODE)) && both.meets(Marks::of(name::VALUE)));
-        assert!(!both.meets(Marks::of(name::TITLE)) && !both.meets(Marks::NONE));
+        let both = Marks::of(Name(3)).with(Marks::of(Name(70)));
+        assert!(both.meets(Marks::of(Name(3))) && both.meets(Marks::of(Name(70))));
+        assert!(!both.meets(Marks::of(Name(4))) && !both.meets(Marks::NONE));
+        assert!(both.meets(Marks::of(Name(6))), "it shares the bit of 70, so it is looked for");
         assert!(Marks::ANY.meets(Marks::of(Name(63))), "it is always asked for");
     }
 }

@@ -17,7 +17,9 @@ pub(super) fn of_path(path: &Path) -> Marks {
 
 fn of_branch(branch: &Branch) -> Marks {
     match branch.steps.first() {
-        Some(Step { axis: Axis::Child | Axis::Attribute, name: Some(name), .. }) if !branch.absolute => Marks::of(*name),
+        Some(Step { axis: Axis::Child | Axis::Attribute, name: Some(name), .. }) if !branch.absolute => {
+            Marks::of(*name)
+        }
         _ => Marks::ANY,
     }
 }
@@ -41,6 +43,7 @@ pub(super) fn of_test(test: &Expr) -> Marks {
         Expr::Not(_) => Marks::ANY,
         Expr::Exists(path) | Expr::True(path) | Expr::Compare { path, .. } => of_path(path),
         Expr::Template(_) => Marks::of(name::TEMPLATE_ID).with(Marks::of(name::CODE)),
+        Expr::HasAttribute(name) | Expr::TrueAttribute(name) | Expr::CompareAttribute { name, .. } => Marks::of(*name),
     }
 }
 
@@ -50,10 +53,8 @@ fn is_free(test: &Expr) -> bool {
     match test {
         Expr::And(all) | Expr::Or(all) => all.iter().all(is_free),
         Expr::Not(one) => is_free(one),
-        Expr::Exists(path) | Expr::True(path) | Expr::Compare { path, .. } => path.0.iter().all(|b| {
-            !b.absolute && matches!(&*b.steps, [Step { axis: Axis::Attribute, predicates, .. }] if predicates.is_empty())
-        }),
-        Expr::Template(_) => false,
+        Expr::HasAttribute(_) | Expr::TrueAttribute(_) | Expr::CompareAttribute { .. } => true,
+        Expr::Exists(_) | Expr::True(_) | Expr::Compare { .. } | Expr::Template(_) => false,
     }
 }
 

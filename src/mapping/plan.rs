@@ -1,5 +1,7 @@
 //! The compiled form of tables: indexed, typed, without a name to look up while a document is read.
 
+mod paths;
+
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
@@ -13,6 +15,7 @@ use super::native::Transform;
 use super::needs;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
+pub use paths::{Branch, Expr, Path, Predicate, Step};
 
 /// A rule within one [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -184,65 +187,6 @@ pub enum Require {
     Has(CompactString),
     /// an extension of this URL is there
     Extension(CompactString),
-}
-
-/// A compiled path.
-#[derive(Debug, Clone)]
-pub struct Path(pub Box<[Branch]>);
-
-/// One branch of a union.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// from the document
-    pub absolute: bool,
-    /// the steps
-    pub steps: Box<[Step]>,
-}
-
-/// One step.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// direction
-    pub axis: Axis,
-    /// `None` for any
-    pub name: Option<Name>,
-    /// predicates
-    pub predicates: Box<[Predicate]>,
-}
-
-/// A compiled predicate.
-#[derive(Debug, Clone)]
-pub enum Predicate {
-    /// from 1
-    Position(u32),
-    /// a test
-    Test(Expr),
-}
-
-/// A compiled test.
-#[derive(Debug, Clone)]
-pub enum Expr {
-    /// all hold
-    And(Box<[Expr]>),
-    /// one holds
-    Or(Box<[Expr]>),
-    /// does not hold
-    Not(Box<Expr>),
-    /// finds something
-    Exists(Path),
-    /// finds a boolean that is true
-    True(Path),
-    /// one of the texts found is (not) in the list
-    Compare {
-        /// what
-        path: Path,
-        /// is, or is not
-        equal: bool,
-        /// the list
-        texts: Box<[CompactString]>,
-    },
-    /// the node is of the template
-    Template(TemplateId),
 }
 
 /// A compiled row.
