@@ -16,5 +16,6 @@ pub mod mapping;
 pub mod regress;
 #[cfg(feature = "serve")]
 pub mod serve;
+mod short;
 pub mod sink;
 pub mod trace;

@@ -4,6 +4,8 @@
 //! a path step cheap. Names of `urn:hl7-org:v3` are interned by their local part, names of other declared namespaces as
 //! `prefix:local` (`sdtc:raceCode`). A name that no table and no transform asks for is [`Name::OTHER`].
 
+use crate::short::same;
+
 /// The namespace of CDA itself.
 pub const V3: &str = "urn:hl7-org:v3";
 /// The namespace of `xsi:type`.
@@ -83,7 +85,7 @@ impl Table {
     fn slot(&self, local: &str) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = hash(local) & mask;
-        while self.slots[at].as_ref().is_some_and(|(text, _)| **text != *local) {
+        while self.slots[at].as_ref().is_some_and(|(text, _)| !same(text, local)) {
             at = (at + 1) & mask;
         }
         at

@@ -1,6 +1,6 @@
 //! From byte offsets to lines and columns.
 
-use memchr::{memchr, memchr_iter, memchr2_iter, memrchr};
+use memchr::{memchr, memchr_iter, memrchr, memrchr2};
 
 /// Turns byte offsets of a decoded document into positions, in one pass over the text for offsets in ascending order.
 ///
@@ -54,10 +54,19 @@ fn line_ends(part: &[u8], next: Option<u8>) -> (usize, Option<usize>) {
         return (memchr_iter(b'\n', part).count(), memrchr(b'\n', part));
     }
     // the CR of a CR LF ends no line; its LF does
-    let after = |at: usize| part.get(at + 1).copied().or(next);
-    memchr2_iter(b'\n', b'\r', part)
-        .filter(|at| part[*at] == b'\n' || after(*at) != Some(b'\n'))
-        .fold((0, None), |(n, _), at| (n + 1, Some(at)))
+    let ends = |byte: u8, next: Option<u8>| byte == b'\n' || byte == b'\r' && next != Some(b'\n');
+    // in runs so short that their sum fits into a byte: many are then looked at in one step
+    let runs = part.chunks(128).zip(part.get(1..).unwrap_or_default().chunks(128));
+    let ended = |(one, next): (&u8, &u8)| u8::from((*one == b'\n') | ((*one == b'\r') & (*next != b'\n')));
+    let inside: usize = runs.map(|(run, next)| usize::from(run.iter().zip(next).map(ended).sum::<u8>())).sum();
+    let at_end = part.last().is_some_and(|last| ends(*last, next));
+    let last = match part.len().checked_sub(1) {
+        Some(last) if at_end => Some(last),
+        // a CR before the LF that stands behind the part is the last byte, if any is
+        Some(last) => memrchr2(b'\n', b'\r', &part[..last]),
+        None => None,
+    };
+    (inside + usize::from(at_end), last)
 }
 
 /// The line and column of one byte offset, both from 1, the column in

@@ -4,6 +4,8 @@
 //! extent and its attributes, so that a path step is a walk over a flat array. The narrative is read only when it is
 //! asked for.
 
+mod children;
+
 use std::borrow::Cow;
 use std::fmt::Write;
 use std::sync::OnceLock;
@@ -12,9 +14,12 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::budget::{Budget, UNLIMITED};
+use super::marks::Marks;
 use super::names::{Name, Names, name};
+use super::spare::{self, Spare};
 use super::wide::{Siblings, WIDE};
 use super::xml::{Attribute, Xml, XmlError, XmlNode};
+pub use children::{Children, ChildrenNamed};
 
 struct NodeData {
     /// its place in the [`Xml`]
@@ -23,12 +28,27 @@ struct NodeData {
     /// one past the last descendant
     end: u32,
     name: Name,
+    /// the names of its children and attributes
+    marks: Marks,
+}
+
+thread_local! {
+    static NODES: Spare<NodeData> = const { Spare::new() };
+}
+
+/// The nodes of a tree; their room is used again.
+struct Nodes(Vec<NodeData>);
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        spare::keep(&NODES, std::mem::take(&mut self.0));
+    }
 }
 
 /// The elements of one slice, in document order.
 pub struct Tree<'d> {
     xml: Xml<'d>,
-    nodes: Vec<NodeData>,
+    nodes: Nodes,
     /// (first byte in the slice, the byte of the document that stands there), ascending
     pieces: Vec<(usize, usize)>,
     /// whether the root is not an element of the document but the wrapper around a section
@@ -50,7 +70,7 @@ impl<'d> Tree<'d> {
     /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
     /// element of the document but a wrapper that restores the namespaces in force around a section.
     pub fn new(xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
-        let mut nodes: Vec<NodeData> = Vec::with_capacity(xml.len() / 2 + 1);
+        let mut nodes: Vec<NodeData> = spare::take(&NODES, xml.len() / 2 + 1);
         // the elements that are open, innermost last: place in `nodes`, end in the arena, children so far
         let mut open: SmallVec<[(u32, u32, u32); 32]> = SmallVec::new();
         let mut wide = Vec::new();
@@ -69,10 +89,13 @@ impl<'d> Tree<'d> {
             let (id, name) = (nodes.len() as u32, n.name());
             let parent = open.last_mut().map_or(NONE, |(node, _, children)| {
                 *children += 1;
+                let holder = &mut nodes[*node as usize];
+                holder.marks = holder.marks.with(Marks::of(name));
                 *node
             });
             let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
-            nodes.push(NodeData { item, parent, end: id + 1, name });
+            let marks = n.attributes().fold(Marks::ANY, |marks, a| marks.with(Marks::of(a.name())));
+            nodes.push(NodeData { item, parent, end: id + 1, name, marks });
             if narrative {
                 item = n.end();
             } else {
@@ -86,7 +109,7 @@ impl<'d> Tree<'d> {
         }
         wide.sort_unstable();
         let siblings = wide.iter().map(|_| OnceLock::new()).collect();
-        Tree { xml, nodes, pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
+        Tree { xml, nodes: Nodes(nodes), pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
     }
 
     /// The tree, on the account of a document.
@@ -118,12 +141,12 @@ impl<'d> Tree<'d> {
 
     /// The number of elements outside the narrative.
     pub fn len(&self) -> usize {
-        self.nodes.len()
+        self.nodes.0.len()
     }
 
     /// Whether the slice has no element (never: a parsed slice has a root).
     pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
+        self.nodes.0.is_empty()
     }
 
     /// The node of a number, as [`Node::index`] gave it.
@@ -137,7 +160,7 @@ impl<'d> Tree<'d> {
             let mut map = FxHashMap::default();
             for n in self.xml.root().descendants() {
                 for a in n.attributes() {
-                    if matches!(a.local_name(), "ID" | "id") {
+                    if a.is_id() {
                         // the first one wins: a repeated ID is a fault of the sender, the first is what a browser shows
                         map.entry(a.value().into()).or_insert_with(|| n.id());
                     }
@@ -179,7 +202,7 @@ impl PartialEq for Node<'_> {
 
 impl<'t> Node<'t> {
     fn data(&self) -> &'t NodeData {
-        &self.tree.nodes[self.id as usize]
+        &self.tree.nodes.0[self.id as usize]
     }
 
     /// The tree that holds the node.
@@ -195,6 +218,12 @@ impl<'t> Node<'t> {
     /// The interned name.
     pub fn name(&self) -> Name {
         self.data().name
+    }
+
+    /// The names of its children and attributes, for what wants to know at once that something cannot be there.
+    #[inline]
+    pub fn marks(&self) -> Marks {
+        self.data().marks
     }
 
     /// The local part of the name as written.
@@ -218,30 +247,6 @@ impl<'t> Node<'t> {
         std::iter::successors(self.parent(), Node::parent)
     }
 
-    /// The child elements in order; none once the document has used up its [`Budget`], after which it is refused.
-    pub fn children(&self) -> Children<'t> {
-        let end = match self.wide() {
-            Some(i) if !self.tree.budget.work(self.tree.wide[i].1 as usize) => 0,
-            _ => self.data().end,
-        };
-        Children { tree: self.tree, next: self.id + 1, end }
-    }
-
-    /// Its place among the elements with many children, if it is one.
-    #[inline]
-    fn wide(&self) -> Option<usize> {
-        if self.tree.wide.is_empty() || self.data().end - self.id <= WIDE {
-            return None;
-        }
-        self.tree.wide.binary_search_by_key(&self.id, |w| w.0).ok()
-    }
-
-    /// Its children by name, if they are many.
-    fn siblings(&self) -> Option<&'t Siblings> {
-        let all = Children { tree: self.tree, next: self.id + 1, end: self.data().end };
-        self.wide().map(|i| self.tree.siblings[i].get_or_init(|| Siblings::of(all)))
-    }
-
     /// This element and all below it (not into narrative), in document order.
     pub fn subtree(&self) -> impl Iterator<Item = Node<'t>> + use<'t> {
         let tree = self.tree;
@@ -253,28 +258,12 @@ impl<'t> Node<'t> {
         std::ptr::eq(self.tree, other.tree) && other.id >= self.id && other.id < self.data().end
     }
 
-    /// The first child of a name.
-    pub fn child(&self, name: Name) -> Option<Node<'t>> {
-        match self.siblings() {
-            Some(siblings) => siblings.named(name).first().map(|id| self.tree.node(*id)),
-            None => self.children().find(|c| c.name() == name),
-        }
-    }
-
-    /// The children of a name, in order.
-    pub fn children_named(&self, name: Name) -> impl Iterator<Item = Node<'t>> + Clone + use<'t> {
-        let tree = self.tree;
-        let (walk, list) = match self.siblings().map(|s| s.named(name)) {
-            Some(list) if tree.budget.work(list.len()) => (None, list),
-            Some(_) => (None, &[][..]),
-            None => (Some(self.children()), &[][..]),
-        };
-        let walked = walk.into_iter().flatten().filter(move |c| c.name() == name);
-        walked.chain(list.iter().map(move |id| Node { tree, id: *id }))
-    }
-
     /// An attribute; `None` when absent. The value is as the XML parser normalised it.
+    #[inline]
     pub fn attr(&self, name: Name) -> Option<&'t str> {
+        if !self.marks().meets(Marks::of(name)) {
+            return None;
+        }
         self.attributes().find(|a| a.name() == name).map(|a| a.value())
     }
 
@@ -300,7 +289,7 @@ impl<'t> Node<'t> {
 
     /// The text directly inside the element (CDATA included), not that of its children.
     pub fn text(&self) -> Cow<'t, str> {
-        let mut parts = self.xml().children().filter_map(|c| c.text());
+        let mut parts = self.texts();
         let first = parts.next().unwrap_or("");
         match parts.next() {
             None => Cow::Borrowed(first),
@@ -311,6 +300,21 @@ impl<'t> Node<'t> {
                 Cow::Owned(all)
             }
         }
+    }
+
+    /// The same with white space trimmed. White space between child elements alone is no reason to copy.
+    pub fn text_trimmed(&self) -> Cow<'t, str> {
+        let mut words = self.texts().map(trim).filter(|t| !t.is_empty());
+        match (words.next(), words.next()) {
+            (None, _) => Cow::Borrowed(""),
+            (Some(only), None) => Cow::Borrowed(only),
+            _ => Cow::Owned(trim(&self.text()).to_owned()),
+        }
+    }
+
+    /// The pieces of text directly inside the element.
+    pub fn texts(&self) -> impl Iterator<Item = &'t str> + use<'t> {
+        self.xml().children().filter_map(|c| c.text())
     }
 
     /// Where the element stands, as an XPath from the outermost element of the document (positions among same-named siblings).
@@ -372,25 +376,4 @@ pub(crate) fn trim(text: &str) -> &str {
     let printed = |b: Option<&u8>| b.is_some_and(|b| matches!(b, b'!'..=b'~'));
     let bytes = text.as_bytes();
     if printed(bytes.first()) && printed(bytes.last()) { text } else { text.trim() }
-}
-
-/// Iterator over child elements.
-#[derive(Clone)]
-pub struct Children<'t> {
-    tree: &'t Tree<'t>,
-    next: u32,
-    end: u32,
-}
-
-impl<'t> Iterator for Children<'t> {
-    type Item = Node<'t>;
-
-    fn next(&mut self) -> Option<Node<'t>> {
-        if self.next >= self.end {
-            return None;
-        }
-        let node = Node { tree: self.tree, id: self.next };
-        self.next = node.data().end;
-        Some(node)
-    }
 }

@@ -85,9 +85,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         let rule = plan.rule(r.rule);
         let security = r.section.and_then(|s| section_labels.get(&s)).or(label.as_ref());
         let condition = condition(plan, &r, rule.to_name);
-        let mut object = Object(Vec::with_capacity(r.object.0.len() + 4));
-        object.0.push(("resourceType", Value::string(rule.to_name)));
-        object.0.push(("id", Value::String(identity::text(r.id))));
         let mut body = r.object;
         match rule.to_name {
             "Composition" => {
@@ -121,9 +118,14 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         if meta.get("security").is_none() {
             meta = meta.with("security", security.map(|s| Value::Array(vec![s.clone()])));
         }
-        object = object.with("meta", Value::Object(meta));
-        object.0.extend(body.0);
-        entries.push(Entry { id: r.id, resource_type: rule.to_name, resource: object, condition });
+        let ty = ("resourceType", Value::string(rule.to_name));
+        let id = ("id", Value::String(identity::text(r.id)));
+        if meta.is_empty() {
+            body.0.splice(0..0, [ty, id]);
+        } else {
+            body.0.splice(0..0, [ty, id, ("meta", Value::Object(meta))]);
+        }
+        entries.push(Entry { id: r.id, resource_type: rule.to_name, resource: body, condition });
     }
     if let Some(id) = binary_id {
         let mut binary = Object::new().with_str("resourceType", "Binary").with("id", Value::String(identity::text(id)));

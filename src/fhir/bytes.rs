@@ -6,30 +6,37 @@ const HIGHS: u64 = 0x8080_8080_8080_8080;
 /// Whether some byte is below `limit` (at most 0x80).
 #[inline]
 pub(super) fn any_below(text: &[u8], limit: u8) -> bool {
-    let mut chunks = text.chunks_exact(8);
-    let mut found = 0;
-    for chunk in &mut chunks {
-        let x = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        // borrows reach a higher byte only from one that is itself below the limit, so the answer is exact
-        found |= x.wrapping_sub(ONES * u64::from(limit)) & !x & HIGHS;
-    }
-    found != 0 || chunks.remainder().iter().any(|b| *b < limit)
+    // borrows reach a higher byte only from one that is itself below the limit, so the answer is exact
+    let below = |x: u64| x.wrapping_sub(ONES * u64::from(limit)) & !x & HIGHS;
+    // the last eight bytes are looked at together, though some of them were looked at before
+    let Some(last) = text.last_chunk::<8>() else { return text.iter().any(|b| *b < limit) };
+    let found = text.chunks_exact(8).fold(below(u64::from_le_bytes(*last)), |found, chunk| {
+        found | below(u64::from_le_bytes(chunk.try_into().expect("eight bytes")))
+    });
+    found != 0
 }
 
 /// The place of the first byte that JSON escapes in a string: a control character, a quote or a backslash.
 #[inline]
 pub(super) fn first_escaped(text: &[u8]) -> Option<usize> {
     let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    // a borrow may mark bytes behind the first one that is marked, never that one itself
+    let marked = |chunk: [u8; 8]| {
+        let x = u64::from_le_bytes(chunk);
+        let low = x.wrapping_sub(ONES * u64::from(b' ')) & !x & HIGHS;
+        low | zero(x ^ (ONES * u64::from(b'"'))) | zero(x ^ (ONES * u64::from(b'\\')))
+    };
     let mut at = 0;
     for chunk in text.chunks_exact(8) {
-        let x = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let low = x.wrapping_sub(ONES * u64::from(b' ')) & !x & HIGHS;
-        // a borrow may mark bytes behind the first one that is marked, never that one itself
-        let found = low | zero(x ^ (ONES * u64::from(b'"'))) | zero(x ^ (ONES * u64::from(b'\\')));
+        let found = marked(chunk.try_into().expect("eight bytes"));
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
         at += 8;
+    }
+    // the rest together with what was looked at before it
+    if text.last_chunk::<8>().is_some_and(|last| marked(*last) == 0) {
+        return None;
     }
     text[at..].iter().position(|b| *b < b' ' || matches!(b, b'"' | b'\\')).map(|i| at + i)
 }

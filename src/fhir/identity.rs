@@ -28,15 +28,17 @@ pub fn resource_id(
     discriminator: &str,
     business_key: &str,
 ) -> Uuid {
-    // the digest of `Uuid::new_v5`, by a SHA-1 that uses what the processor has for it
-    let mut hash = Sha1::new();
-    hash.update(NAMESPACE.as_bytes());
-    for part in [tenant, patient_key, resource_type, discriminator, business_key] {
-        hash.update(part.len().to_compact_string().as_bytes());
-        hash.update(b":");
-        hash.update(part.as_bytes());
+    let parts = [tenant, patient_key, resource_type, discriminator, business_key];
+    let length = parts.iter().map(|p| p.len() + 8).sum::<usize>() + 16;
+    let mut name = Vec::with_capacity(length);
+    name.extend_from_slice(NAMESPACE.as_bytes());
+    for part in parts {
+        name.extend_from_slice(part.len().to_compact_string().as_bytes());
+        name.push(b':');
+        name.extend_from_slice(part.as_bytes());
     }
-    let digest: [u8; 20] = hash.finalize().into();
+    // the digest of `Uuid::new_v5`, by a SHA-1 that uses what the processor has for it
+    let digest: [u8; 20] = Sha1::digest(&name).into();
     Builder::from_sha1_bytes(*digest.first_chunk().expect("20 bytes")).into_uuid()
 }
 
@@ -52,8 +54,13 @@ pub fn urn(id: Uuid) -> CompactString {
 
 /// The SHA-1 of some bytes in lower-case hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
-    let digit = |n: u8| char::from_digit(u32::from(n), 16).expect("below 16");
-    Sha1::digest(bytes).iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut text = String::with_capacity(40);
+    for byte in Sha1::digest(bytes) {
+        text.push(DIGITS[usize::from(byte >> 4)]);
+        text.push(DIGITS[usize::from(byte & 15)]);
+    }
+    text
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::bytes;
 use super::value::{Object, Value};
-
 /// Writes values as JSON, compact or with two spaces of indentation.
 pub struct Writer {
     out: Vec<u8>,
@@ -109,16 +108,28 @@ impl Writer {
 
     /// A string, escaped.
     pub fn string(&mut self, text: &str) {
-        let mut rest = text.as_bytes();
-        self.out.reserve(rest.len() + 2);
         self.out.push(b'"');
+        self.escaped(text);
+        self.out.push(b'"');
+    }
+
+    /// Several texts as one string, escaped.
+    pub fn strings(&mut self, texts: &[&str]) {
+        self.out.push(b'"');
+        texts.iter().for_each(|text| self.escaped(text));
+        self.out.push(b'"');
+    }
+
+    #[inline]
+    fn escaped(&mut self, text: &str) {
+        let mut rest = text.as_bytes();
+        self.out.reserve(rest.len() + 1);
         while let Some(at) = bytes::first_escaped(rest) {
             self.out.extend_from_slice(&rest[..at]);
             self.escape(rest[at]);
             rest = &rest[at + 1..];
         }
         self.out.extend_from_slice(rest);
-        self.out.push(b'"');
     }
 
     /// Bytes as base64 (RFC 4648 §4, padded), which needs no escape.

@@ -99,9 +99,19 @@ impl Object {
         if let Some(v) = value.into()
             && !v.is_empty()
         {
-            self.0.push((key, v));
+            self.add(key, v);
         }
         self
+    }
+
+    /// Adds an element that is not there yet.
+    #[inline]
+    fn add(&mut self, key: Key, value: Value) {
+        if self.0.capacity() == 0 {
+            // at once, without what growing takes
+            self.0 = Vec::with_capacity(4);
+        }
+        self.0.push((key, value));
     }
 
     /// Adds a string element; nothing when `None` or blank.
@@ -131,7 +141,7 @@ impl Object {
     pub fn set(&mut self, key: Key, value: Value) {
         match self.get_mut(key) {
             Some(v) => *v = value,
-            None => self.0.push((key, value)),
+            None => self.add(key, value),
         }
     }
 
@@ -143,7 +153,7 @@ impl Object {
                 let first = std::mem::replace(other, Value::Null);
                 *other = Value::Array(vec![first, value]);
             }
-            None => self.0.push((key, Value::Array(vec![value]))),
+            None => self.add(key, Value::Array(vec![value])),
         }
     }
 

@@ -16,6 +16,7 @@ use super::native;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
 use super::plan::{self, *};
 use super::terminology::Terminology;
+use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::{Definitions, Kind, Max, TypeId};
 use crate::fhir::gate;

@@ -9,7 +9,7 @@ mod resolve;
 mod same;
 
 use compact_str::CompactString;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
@@ -85,13 +85,14 @@ struct Linker<'l> {
 
 /// Links the slices of one document; slice 0 is the header.
 pub fn link(plan: &Plan, slices: Vec<SliceOutput>, options: LinkOptions<'_>) -> LinkOutput {
+    let made = slices.iter().map(|s| s.instances.len()).sum();
     let mut l = Linker {
         plan,
         options,
-        all: Vec::new(),
-        links: Vec::new(),
-        alias: Vec::new(),
-        by_node: FxHashMap::default(),
+        all: Vec::with_capacity(made),
+        links: Vec::with_capacity(slices.len()),
+        alias: Vec::with_capacity(made),
+        by_node: FxHashMap::with_capacity_and_hasher(made, FxBuildHasher),
         by_id: FxHashMap::default(),
         by_rule: FxHashMap::default(),
         ids: Vec::new(),

@@ -8,6 +8,7 @@ pub mod link;
 pub mod load;
 pub mod model;
 pub mod native;
+mod needs;
 pub mod packs;
 pub mod path;
 pub mod plan;

@@ -1,16 +1,21 @@
 //! The compiled form of tables: indexed, typed, without a name to look up while a document is read.
 
+mod paths;
+
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
 
+use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::TypeId;
 use crate::fhir::value::{Key, Value};
 
 use super::diagnostics::Place;
 use super::native::Transform;
+use super::needs;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
+pub use paths::{Branch, Expr, Path, Predicate, Step};
 
 /// A rule within one [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -153,7 +158,7 @@ pub struct Rule {
     /// whether a row carries that the statement is uncertain
     pub carries_doubt: bool,
     /// the rows
-    pub rows: Vec<Row>,
+    pub rows: Rows,
 }
 
 /// How two resources of a rule are known to be the same.
@@ -210,72 +215,6 @@ pub enum Require {
     Extension(CompactString),
 }
 
-/// A compiled path.
-#[derive(Debug, Clone)]
-pub struct Path(pub Box<[Branch]>);
-
-impl Path {
-    /// Whether it goes by the class of a statement and nothing else: one step without a test.
-    pub fn is_class_alone(&self) -> bool {
-        self.0.iter().all(|b| !b.absolute && b.steps.len() == 1 && b.steps[0].predicates.is_empty())
-    }
-}
-
-/// One branch of a union.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// from the document
-    pub absolute: bool,
-    /// the steps
-    pub steps: Box<[Step]>,
-}
-
-/// One step.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// direction
-    pub axis: Axis,
-    /// `None` for any
-    pub name: Option<Name>,
-    /// predicates
-    pub predicates: Box<[Predicate]>,
-}
-
-/// A compiled predicate.
-#[derive(Debug, Clone)]
-pub enum Predicate {
-    /// from 1
-    Position(u32),
-    /// a test
-    Test(Expr),
-}
-
-/// A compiled test.
-#[derive(Debug, Clone)]
-pub enum Expr {
-    /// all hold
-    And(Box<[Expr]>),
-    /// one holds
-    Or(Box<[Expr]>),
-    /// does not hold
-    Not(Box<Expr>),
-    /// finds something
-    Exists(Path),
-    /// finds a boolean that is true
-    True(Path),
-    /// one of the texts found is (not) in the list
-    Compare {
-        /// what
-        path: Path,
-        /// is, or is not
-        equal: bool,
-        /// the list
-        texts: Box<[CompactString]>,
-    },
-    /// the node is of the template
-    Template(TemplateId),
-}
-
 /// A compiled row.
 #[derive(Debug)]
 pub struct Row {
@@ -314,9 +253,42 @@ pub enum Element {
     },
 }
 
+/// Rows over one node, in order, with what each needs of it.
+#[derive(Debug)]
+pub struct Rows {
+    rows: Box<[Row]>,
+    needs: Box<[Marks]>,
+}
+
+impl Rows {
+    /// What the node must have in it for each of them to give anything.
+    pub fn needs(&self) -> &[Marks] {
+        &self.needs
+    }
+}
+
+impl From<Vec<Row>> for Rows {
+    fn from(mut rows: Vec<Row>) -> Rows {
+        for alternative in rows.iter_mut().flat_map(|r| &mut r.alternatives) {
+            alternative.needs = needs::of_alternative(alternative);
+        }
+        Rows { needs: rows.iter().map(needs::of_row).collect(), rows: rows.into() }
+    }
+}
+
+impl std::ops::Deref for Rows {
+    type Target = [Row];
+
+    fn deref(&self) -> &[Row] {
+        &self.rows
+    }
+}
+
 /// One alternative of a row.
 #[derive(Debug)]
 pub struct Alternative {
+    /// what the node must have in it, else the next alternative is tried; known when it stands among [`Rows`]
+    pub needs: Marks,
     /// holds → commits
     pub condition: Option<Expr>,
     /// what is read
@@ -341,7 +313,7 @@ pub enum Make {
     /// a value from what `from` finds
     Convert(Convert),
     /// an element with rows of its own, after the value of `from` if there is one
-    Build(Option<Convert>, Vec<Row>),
+    Build(Option<Convert>, Rows),
     /// a reference to a resource that a rule makes of the node, or that datatype itself
     Refer(Vec<RuleId>),
     /// a reference to what a rule made of the node, or of the node whose id is named

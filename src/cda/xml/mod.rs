@@ -14,6 +14,7 @@ mod tests;
 
 use super::names::{Name, Names};
 use super::scan::Scope;
+use super::spare::{self, Spare};
 
 pub use judge::{XmlError, XmlFault};
 
@@ -68,6 +69,25 @@ pub struct Xml<'d> {
     made: String,
     items: Vec<Item>,
     attributes: Vec<AttributeItem>,
+}
+
+thread_local! {
+    static ITEMS: Spare<Item> = const { Spare::new() };
+    static ATTRIBUTES: Spare<AttributeItem> = const { Spare::new() };
+    static MADE_TEXT: Spare<u8> = const { Spare::new() };
+}
+
+/// Room for text that does not stand in the source: in documents with line ends of two characters that is most of it.
+fn made() -> String {
+    String::from_utf8(spare::take(&MADE_TEXT, 0)).unwrap_or_default()
+}
+
+impl Drop for Xml<'_> {
+    fn drop(&mut self) {
+        spare::keep(&ITEMS, std::mem::take(&mut self.items));
+        spare::keep(&ATTRIBUTES, std::mem::take(&mut self.attributes));
+        spare::keep(&MADE_TEXT, std::mem::take(&mut self.made).into_bytes());
+    }
 }
 
 impl<'d> Xml<'d> {
@@ -271,6 +291,12 @@ impl<'t> Attribute<'t> {
     /// The local part of the name as written.
     pub fn local_name(&self) -> &'t str {
         self.xml.str(self.item.local)
+    }
+
+    /// Whether it is called `ID` or `id`, in whatever namespace.
+    #[inline]
+    pub fn is_id(&self) -> bool {
+        self.item.local.len & !MADE == 2 && matches!(self.local_name(), "ID" | "id")
     }
 
     /// The value: references resolved, white space normalised as XML 1.0 §3.3.3 says.

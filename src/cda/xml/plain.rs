@@ -6,12 +6,14 @@
 //!
 //! The text must be free of the characters that XML forbids, as decoding leaves it.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::namespaces;
-use super::{AttributeItem, Item, LONGEST, NONE, Span, TEXT, Xml};
+use super::{ATTRIBUTES, AttributeItem, ITEMS, Item, LONGEST, NONE, Span, TEXT, Xml, made};
 use crate::cda::names::{Name, Names, XSI, name};
 use crate::cda::scan::Scope;
+use crate::cda::spare;
+use crate::short::same;
 
 /// What a namespace is to the names that are asked for.
 #[derive(Clone, Copy)]
@@ -148,8 +150,8 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             return None;
         }
         // about what ordinary CDA holds: an element or text every 30 bytes, an attribute every 45
-        let items = Vec::with_capacity(source.len() / 30 + 8);
-        let attributes = Vec::with_capacity(source.len() / 45 + 8);
+        let items = spare::take(&ITEMS, source.len() / 30 + 8);
+        let attributes = spare::take(&ATTRIBUTES, source.len() / 45 + 8);
         Some(Plain {
             bytes: source.as_bytes(),
             at: 0,
@@ -160,7 +162,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             open: Vec::with_capacity(32),
             prefixed: Vec::new(),
             after_text: false,
-            xml: Xml { source, made: String::new(), items, attributes },
+            xml: Xml { source, made: made(), items, attributes },
         })
     }
 
@@ -430,8 +432,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             return self.declare(qname, uri, bindings);
         }
         let local_span = qname.span();
-        let seen = self.xml.attributes[first..].iter();
-        if seen.filter(|a| a.local.len == local_span.len).any(|a| self.xml.str(a.local) == local) {
+        if self.xml.attributes[first..].iter().any(|a| same(self.xml.str(a.local), local)) {
             return None;
         }
         let name = if qname.prefixed() {
@@ -521,13 +522,13 @@ enum Place {
 /// Text with its references resolved and its line ends (in attributes, all white space) normalised, as XML 1.0 §2.11,
 /// §3.3.3 and §4.1 say; `None` for a reference that is not beyond doubt.
 fn resolve(raw: &str, out: &mut String, place: Place) -> Option<()> {
-    let special = |c: char| match place {
-        Place::Text => matches!(c, '&' | '\r'),
-        Place::Cdata => c == '\r',
-        Place::Attribute => matches!(c, '&' | '\r' | '\n' | '\t'),
+    let special = |text: &str| match place {
+        Place::Text => memchr2(b'&', b'\r', text.as_bytes()),
+        Place::Cdata => memchr(b'\r', text.as_bytes()),
+        Place::Attribute => text.bytes().position(|b| matches!(b, b'&' | b'\r' | b'\n' | b'\t')),
     };
     let mut rest = raw;
-    while let Some(at) = rest.find(special) {
+    while let Some(at) = special(rest) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         if let Some(after) = rest.strip_prefix('&') {

@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::value::Key;
+use crate::short::same;
 pub use valuesets::{ValueSetId, ValueSets};
 
 /// A type of R4: a resource, a datatype, a primitive, or a backbone element such as `AllergyIntolerance.reaction`.
@@ -211,7 +212,7 @@ impl Definitions {
                 n => {
                     let e = &elements[n as usize - 1];
                     // names are mostly the very text of the table, so the address settles it
-                    if e.key.len() == key.len() && (std::ptr::eq(e.key.as_ptr(), key.as_ptr()) || e.key == key) {
+                    if e.key.len() == key.len() && (std::ptr::eq(e.key.as_ptr(), key.as_ptr()) || same(e.key, key)) {
                         return Some(e);
                     }
                 }

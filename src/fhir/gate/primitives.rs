@@ -113,14 +113,11 @@ fn is_uri(s: &str) -> bool {
     if b.is_empty() || bytes::any_below(b, b'!') || !s.is_ascii() && s.chars().any(char::is_whitespace) {
         return false;
     }
-    match b[0] {
-        b'u' => match s.strip_prefix("urn:") {
-            Some(rest) if rest.starts_with("oid:") => is_oid(&rest[4..]),
-            Some(rest) if rest.starts_with("uuid:") => is_uuid(&rest[5..]),
-            _ => !s.starts_with("uuid:"),
-        },
-        b'U' => !s.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("urn:uuid:")),
-        b'o' => !s.starts_with("oid:"),
+    match b {
+        [b'u', b'r', b'n', b':', b'o', b'i', b'd', b':', ..] => is_oid(&s[8..]),
+        [b'u', b'r', b'n', b':', b'u', b'u', b'i', b'd', b':', ..] => is_uuid(&s[9..]),
+        [b'u', b'u', b'i', b'd', b':', ..] | [b'o', b'i', b'd', b':', ..] => false,
+        [b'U', ..] => !s.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("urn:uuid:")),
         _ => true,
     }
 }

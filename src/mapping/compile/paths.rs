@@ -190,7 +190,7 @@ impl Compiler<'_> {
                 let steps =
                     Box::new([Step { axis: Axis::Attribute, name: self.names.intern(name), predicates: Box::new([]) }]);
                 let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
-                denied.push(if name == "nullFlavor" { Expr::Exists(path) } else { Expr::True(path) });
+                denied.push(if name == "nullFlavor" { Expr::exists(path) } else { Expr::is_true(path) });
             }
         }
         if !denied.is_empty() {
@@ -222,16 +222,16 @@ impl Compiler<'_> {
                 let (path, found) = self.compile_path(p, text, classes);
                 // a boolean attribute holds when it is true, not when it is there
                 if found.iter().all(|t| t == "boolean") && !found.is_empty() {
-                    Expr::True(path)
+                    Expr::is_true(path)
                 } else {
-                    Expr::Exists(path)
+                    Expr::exists(path)
                 }
             }
-            ExprAst::Compare { path, equal, texts } => Expr::Compare {
-                path: self.compile_path(path, text, classes).0,
-                equal: *equal,
-                texts: texts.iter().map(|t| t.as_str().into()).collect(),
-            },
+            ExprAst::Compare { path, equal, texts } => Expr::compare(
+                self.compile_path(path, text, classes).0,
+                *equal,
+                texts.iter().map(|t| t.as_str().into()).collect(),
+            ),
             ExprAst::Template(name, at) => match self.template_ids.get(name) {
                 Some(id) => Expr::Template(*id),
                 None => {

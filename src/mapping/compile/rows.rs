@@ -26,7 +26,7 @@ impl Compiler<'_> {
         rule: RuleId,
         name: &str,
         fhir: &str,
-    ) -> Vec<Row> {
+    ) -> Rows {
         let mut rows: Vec<(u32, Row)> = Vec::new();
         for ast in asts {
             let before = self.faults.0.len();
@@ -38,7 +38,7 @@ impl Compiler<'_> {
         }
         // elements are written in the order of their definition, slices of one element in the order of the table
         rows.sort_by_key(|(order, _)| *order);
-        rows.into_iter().map(|(_, r)| r).collect()
+        Rows::from(rows.into_iter().map(|(_, r)| r).collect::<Vec<_>>())
     }
 
     pub(super) fn row(
@@ -317,9 +317,7 @@ impl Compiler<'_> {
                 via,
                 argument: argument.clone(),
             });
-            let mut rows = self.rows(&alt.rows, ty, &inner_classes, rule, name, fhir);
-            rows.shrink_to_fit();
-            Make::Build(base, rows)
+            Make::Build(base, self.rows(&alt.rows, ty, &inner_classes, rule, name, fhir))
         } else if from.is_some() {
             Make::Convert(Convert { target, maps, via, argument })
         } else {
@@ -332,6 +330,7 @@ impl Compiler<'_> {
             return None;
         };
         Some(Alternative {
+            needs: Marks::ANY,
             condition,
             from: from.map(|f| f.0),
             each: each.map(|e| e.0),

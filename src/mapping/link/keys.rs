@@ -5,10 +5,9 @@ use smallvec::SmallVec;
 use super::super::plan::Identity;
 use super::Linker;
 use super::names::words;
-use super::resolve::replace_links;
 use crate::fhir::identity;
 use crate::fhir::json::Writer;
-use crate::fhir::value::Value;
+use crate::fhir::value::{Object, Value};
 
 impl Linker<'_> {
     /// The identifier that is the patient's key: one of a trusted register, else the first that may identify at all.
@@ -86,15 +85,49 @@ impl Linker<'_> {
 
     /// The content of a resource as text, references replaced by the ids of what they lead to.
     pub(super) fn content(&self, i: usize) -> String {
-        let mut object = self.all[i].object.clone();
-        object.remove("text");
-        replace_links(&mut object, &mut |link| {
-            let id = self.target(link).and_then(|t| self.ids[t]);
-            Some(Value::string(id.map_or_else(String::new, |u| u.to_string())))
-        });
-        let mut w = Writer::new(false);
-        w.object(&object);
-        let text = w.finish();
-        identity::digest(&text)
+        let mut w = Writer::with_capacity(false, 512);
+        self.write_content(&mut w, &self.all[i].object, "text");
+        identity::digest(&w.finish())
+    }
+
+    /// Writes an object without one of its elements, and without what is empty.
+    fn write_content(&self, w: &mut Writer, object: &Object, without: &str) {
+        w.open(b'{');
+        let mut n = 0;
+        for (key, value) in object.0.iter().filter(|(k, v)| *k != without && !says_nothing(v)) {
+            w.separate(n);
+            n += 1;
+            w.key(key);
+            self.write_content_of(w, value);
+        }
+        w.close(b'}', n == 0);
+    }
+
+    fn write_content_of(&self, w: &mut Writer, value: &Value) {
+        match value {
+            Value::Link(link) => {
+                let id = self.target(*link).and_then(|t| self.ids[t]);
+                w.string(&id.map(identity::text).unwrap_or_default());
+            }
+            Value::Object(o) => self.write_content(w, o, ""),
+            Value::Array(items) => {
+                w.open(b'[');
+                for (i, item) in items.iter().filter(|v| !says_nothing(v)).enumerate() {
+                    w.separate(i);
+                    self.write_content_of(w, item);
+                }
+                w.close(b']', false);
+            }
+            other => w.value(other),
+        }
+    }
+}
+
+/// Whether a list or object holds nothing but such.
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(says_nothing),
+        Value::Object(o) => o.0.iter().all(|(_, v)| says_nothing(v)),
+        _ => false,
     }
 }

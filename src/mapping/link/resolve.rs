@@ -27,7 +27,7 @@ impl Linker<'_> {
                 }
             }
         }
-        let mut resources = Vec::new();
+        let mut resources = Vec::with_capacity(self.ids.iter().flatten().count());
         for (i, in_sections) in sections.iter_mut().enumerate() {
             let Some(id) = self.ids[i].filter(|_| self.alias[i] == i) else { continue };
             let to = self.plan.rule(self.all[i].rule).to_name;

@@ -175,7 +175,7 @@ fn part_text(part: Node<'_>) -> Option<Cow<'_, str>> {
 
 /// The whole name in the order written, when some of it stands outside parts.
 fn untyped(node: Node<'_>) -> Option<String> {
-    if node.null_flavor().is_some() || !node.text().chars().any(char::is_alphanumeric) {
+    if node.null_flavor().is_some() || !node.texts().any(|t| t.chars().any(char::is_alphanumeric)) {
         return None;
     }
     let mut out = String::new();

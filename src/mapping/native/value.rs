@@ -146,7 +146,7 @@ fn infer(cx: &Context<'_>, node: Node<'_>) -> Option<Kind> {
         Kind::Pq
     } else if node.child(name::LOW).or(node.child(name::HIGH)).is_some_and(|b| b.attr(name::UNIT).is_some()) {
         Kind::Interval
-    } else if node.null_flavor().is_none() && node.attr(name::VALUE).is_none() && !node.text().trim().is_empty() {
+    } else if node.null_flavor().is_none() && node.attr(name::VALUE).is_none() && !node.text_trimmed().is_empty() {
         Kind::Text
     } else {
         return None;
@@ -159,7 +159,7 @@ fn has_content(node: Node<'_>) -> bool {
     node.attr_trimmed(name::VALUE).is_some()
         || node.attr_trimmed(name::CODE).is_some()
         || node.children().next().is_some()
-        || !node.text().trim().is_empty()
+        || !node.text_trimmed().is_empty()
 }
 
 /// The first form that is allowed and there.

@@ -52,7 +52,7 @@ pub(super) fn says_nothing(item: &Item<'_>) -> bool {
         let structure = |a: Name| matches!(a, name::XSI_TYPE | name::USE | name::CLASS_CODE | name::TYPE_CODE);
         n.attributes().all(|a| structure(a.name()) || a.value().trim().is_empty())
             && n.children().all(empty)
-            && n.text().trim().is_empty()
+            && n.text_trimmed().is_empty()
     }
     item.attribute().is_none() && empty(item.node())
 }

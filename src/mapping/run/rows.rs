@@ -2,6 +2,7 @@
 
 use smallvec::SmallVec;
 
+use crate::cda::marks::Marks;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{LinkId, Object, Value};
@@ -18,16 +19,20 @@ const MAX_ROWS_DEPTH: u32 = 16;
 
 impl<'t> Run<'_, 't> {
     /// Adds what the rows give to an object. `nodes` are all nodes of a group (the node alone otherwise).
-    pub(super) fn rows(&mut self, rows: &[Row], node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
-        for row in rows {
-            self.row(row, node, nodes, object);
+    pub(super) fn rows(&mut self, rows: &Rows, node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
+        let marks = nodes.iter().fold(node.marks(), |marks, n| marks.with(n.marks()));
+        for (needs, row) in rows.needs().iter().zip(&**rows) {
+            if needs.meets(marks) {
+                self.row(row, marks, node, nodes, object);
+            }
         }
     }
 
-    fn row(&mut self, row: &Row, node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
+    /// One row; `marks` are those of all nodes.
+    fn row(&mut self, row: &Row, marks: Marks, node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
         let mark = self.cx.mark();
         let mut found_something = false;
-        for alternative in &row.alternatives {
+        for alternative in row.alternatives.iter().filter(|a| a.needs.meets(marks)) {
             let committed = match &alternative.condition {
                 Some(c) if !self.select.test(c, node) => continue,
                 c => c.is_some(),
@@ -180,6 +185,9 @@ impl<'t> Run<'_, 't> {
 
     /// The element holds one value; what says something else is reported, never passed over in silence.
     fn only_the_first(&self, rest: &[Item<'t>], first: &Item<'t>) {
+        if rest.is_empty() {
+            return;
+        }
         let kept = first.text();
         if let Some(other) = rest.iter().find(|i| !is_null(i) && !i.text().is_empty() && i.text() != kept) {
             self.cx.report(
@@ -225,7 +233,7 @@ impl<'t> Run<'_, 't> {
         row: &Row,
         alternative: &Alternative,
         base: Option<&Convert>,
-        rows: &[Row],
+        rows: &Rows,
         node: Node<'t>,
         nodes: &[Node<'t>],
         object: &mut Object,

@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use smallvec::SmallVec;
 
 use crate::cda::names::{Name, name};
-use crate::cda::tree::Node;
+use crate::cda::tree::{Node, trim};
+use crate::short::same;
 
 use super::super::plan::*;
 
@@ -39,13 +40,10 @@ impl<'t> Item<'t> {
     /// The text by which items are compared: the attribute, or of an element `@code`, `@value`, or its text.
     pub fn text(&self) -> Cow<'t, str> {
         match self {
-            Item::Attribute(_, v) => Cow::Borrowed(v.trim()),
+            Item::Attribute(_, v) => Cow::Borrowed(trim(v)),
             Item::Node(n) => match n.attr_trimmed(name::CODE).or_else(|| n.attr_trimmed(name::VALUE)) {
                 Some(v) => Cow::Borrowed(v),
-                None => match n.text() {
-                    Cow::Borrowed(t) => Cow::Borrowed(t.trim()),
-                    Cow::Owned(t) => Cow::Owned(t.trim().to_owned()),
-                },
+                None => n.text_trimmed(),
             },
         }
     }
@@ -56,15 +54,9 @@ fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
     if attribute == name::XSI_TYPE { node.xsi_type() } else { node.attr(attribute) }
 }
 
-/// The attribute of the node itself that a path names: the commonest tests need no walk.
-fn own_attribute(path: &Path) -> Option<Name> {
-    match &*path.0 {
-        [Branch { absolute: false, steps }] => match &**steps {
-            [Step { axis: Axis::Attribute, name, .. }] => *name,
-            _ => None,
-        },
-        _ => None,
-    }
+/// Whether the text of a boolean says that it is so.
+fn holds(text: &str) -> bool {
+    text == "1" || text.eq_ignore_ascii_case("true")
 }
 
 /// A few items; most paths find none or one.
@@ -178,31 +170,21 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::And(all) => all.iter().all(|e| self.test(e, node)),
             Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
             Expr::Not(e) => !self.test(e, node),
-            Expr::Exists(path) => match own_attribute(path) {
-                Some(n) => node.attr_trimmed(n).is_some(),
-                None => self.find(path, node, &mut |i| match i {
-                    Item::Node(_) => true,
-                    Item::Attribute(_, v) => !v.trim().is_empty(),
-                }),
-            },
-            Expr::True(path) => {
-                let holds = |text: &str| text == "1" || text.eq_ignore_ascii_case("true");
-                match own_attribute(path) {
-                    Some(n) => attribute(node, n).is_some_and(|v| holds(v.trim())),
-                    None => self.find(path, node, &mut |i| holds(&i.text())),
-                }
+            Expr::HasAttribute(name) => node.attr_trimmed(*name).is_some(),
+            Expr::TrueAttribute(name) => attribute(node, *name).is_some_and(|v| holds(trim(v))),
+            Expr::CompareAttribute { name, equal, texts } => {
+                // `!=` on what is not there does not hold, as in XPath
+                attribute(node, *name).map(trim).is_some_and(|v| texts.iter().any(|t| same(t, v)) == *equal)
             }
-            Expr::Compare { path, equal, texts } => {
-                if let Some(n) = own_attribute(path) {
-                    let value = attribute(node, n).map(str::trim);
-                    // `!=` on what is not there does not hold, as in XPath
-                    return value.is_some_and(|v| texts.iter().any(|t| t == v) == *equal);
-                }
-                self.find(path, node, &mut |i| {
-                    let text = i.text();
-                    texts.iter().any(|t| *t == *text) == *equal
-                })
-            }
+            Expr::Exists(path) => self.find(path, node, &mut |i| match i {
+                Item::Node(_) => true,
+                Item::Attribute(_, v) => !v.trim().is_empty(),
+            }),
+            Expr::True(path) => self.find(path, node, &mut |i| holds(&i.text())),
+            Expr::Compare { path, equal, texts } => self.find(path, node, &mut |i| {
+                let text = i.text();
+                texts.iter().any(|t| same(t, &text)) == *equal
+            }),
             Expr::Template(t) => self.templates(node, |set| set.contains(t)),
         }
     }

@@ -1,0 +1,95 @@
+//! What an element must have directly in it for a row to find anything there.
+//!
+//! Tables say for every kind of statement whatever may be in it; a statement has little of that. What a row, an alternative
+//! or a test needs follows from the first steps of its paths, so it is found once, when tables are compiled, and a row
+//! that cannot give anything costs a run one comparison of bits. Nothing may be passed over that would have been reported,
+//! or charged to the document: where that is not certain, [`Marks::ANY`] says that it must be asked.
+
+use crate::cda::marks::Marks;
+use crate::cda::names::name;
+
+use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Row, Step};
+
+/// Without one of these a path finds nothing.
+pub(super) fn of_path(path: &Path) -> Marks {
+    path.0.iter().fold(Marks::NONE, |marks, branch| marks.with(of_branch(branch)))
+}
+
+fn of_branch(branch: &Branch) -> Marks {
+    match branch.steps.first() {
+        Some(Step { axis: Axis::Child | Axis::Attribute, name: Some(name), .. }) if !branch.absolute => {
+            Marks::of(*name)
+        }
+        _ => Marks::ANY,
+    }
+}
+
+/// Without one of these a test does not hold.
+pub(super) fn of_test(test: &Expr) -> Marks {
+    match test {
+        Expr::And(all) => {
+            for one in all {
+                let needs = of_test(one);
+                if needs != Marks::ANY {
+                    return needs;
+                }
+                if !is_free(one) {
+                    break;
+                }
+            }
+            Marks::ANY
+        }
+        Expr::Or(any) => any.iter().fold(Marks::NONE, |marks, one| marks.with(of_test(one))),
+        Expr::Not(_) => Marks::ANY,
+        Expr::Exists(path) | Expr::True(path) | Expr::Compare { path, .. } => of_path(path),
+        Expr::Template(_) => Marks::of(name::TEMPLATE_ID).with(Marks::of(name::CODE)),
+        Expr::HasAttribute(name) | Expr::TrueAttribute(name) | Expr::CompareAttribute { name, .. } => Marks::of(*name),
+    }
+}
+
+/// Whether a test may be left out without a trace: it looks at attributes of the element itself alone. Of templates it is
+/// reported where they disagree with the code, and the walk through long lists is charged.
+fn is_free(test: &Expr) -> bool {
+    match test {
+        Expr::And(all) | Expr::Or(all) => all.iter().all(is_free),
+        Expr::Not(one) => is_free(one),
+        Expr::HasAttribute(_) | Expr::TrueAttribute(_) | Expr::CompareAttribute { .. } => true,
+        Expr::Exists(_) | Expr::True(_) | Expr::Compare { .. } | Expr::Template(_) => false,
+    }
+}
+
+/// Without one of these an alternative gives nothing, says nothing, and leaves the turn to the next one.
+pub(super) fn of_alternative(alternative: &Alternative) -> Marks {
+    match &alternative.condition {
+        Some(test) => of_test(test),
+        None => of_making(alternative),
+    }
+}
+
+/// Without one of these what an alternative makes is nothing.
+fn of_making(alternative: &Alternative) -> Marks {
+    if alternative.conduct {
+        // it may stand further up
+        return Marks::ANY;
+    }
+    let from = alternative.from.as_ref().map_or(Marks::ANY, of_path);
+    match (&alternative.make, &alternative.each) {
+        (Make::Const(_), _) => Marks::ANY,
+        (Make::Convert(_) | Make::Refer(_) | Make::Link(_), _) => from,
+        (Make::Build(..), Some(each)) => of_path(each),
+        (Make::Build(base, rows), None) => {
+            let inner = rows.needs().iter().fold(Marks::NONE, |marks, needs| marks.with(*needs));
+            if base.is_some() { inner.with(from) } else { inner }
+        }
+    }
+}
+
+/// Without one of these a row gives nothing.
+pub(super) fn of_row(row: &Row) -> Marks {
+    row.alternatives.iter().fold(Marks::NONE, |marks, alternative| {
+        let first = of_alternative(alternative);
+        let silent = alternative.report.is_none() && alternative.condition.as_ref().is_none_or(is_free);
+        // a condition that holds ends the row, with or without a value: all alternatives after it are passed over as well
+        marks.with(if first == Marks::ANY && silent { of_making(alternative) } else { first })
+    })
+}

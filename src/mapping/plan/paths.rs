@@ -1,0 +1,119 @@
+//! Compiled paths and tests.
+
+use compact_str::CompactString;
+
+use super::super::path::Axis;
+use super::TemplateId;
+use crate::cda::names::Name;
+
+/// A compiled path.
+#[derive(Debug, Clone)]
+pub struct Path(pub Box<[Branch]>);
+
+impl Path {
+    /// Whether it goes by the class of a statement and nothing else: one step without a test.
+    pub fn is_class_alone(&self) -> bool {
+        self.0.iter().all(|b| !b.absolute && b.steps.len() == 1 && b.steps[0].predicates.is_empty())
+    }
+}
+
+/// One branch of a union.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// from the document
+    pub absolute: bool,
+    /// the steps
+    pub steps: Box<[Step]>,
+}
+
+/// One step.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// direction
+    pub axis: Axis,
+    /// `None` for any
+    pub name: Option<Name>,
+    /// predicates
+    pub predicates: Box<[Predicate]>,
+}
+
+/// A compiled predicate.
+#[derive(Debug, Clone)]
+pub enum Predicate {
+    /// from 1
+    Position(u32),
+    /// a test
+    Test(Expr),
+}
+
+/// A compiled test.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// all hold
+    And(Box<[Expr]>),
+    /// one holds
+    Or(Box<[Expr]>),
+    /// does not hold
+    Not(Box<Expr>),
+    /// finds something
+    Exists(Path),
+    /// finds a boolean that is true
+    True(Path),
+    /// one of the texts found is (not) in the list
+    Compare {
+        /// what
+        path: Path,
+        /// is, or is not
+        equal: bool,
+        /// the list
+        texts: Box<[CompactString]>,
+    },
+    /// the node is of the template
+    Template(TemplateId),
+    /// the attribute of the node itself is there and not blank
+    HasAttribute(Name),
+    /// the attribute of the node itself is true
+    TrueAttribute(Name),
+    /// the attribute of the node itself is (not) in the list
+    CompareAttribute {
+        /// which
+        name: Name,
+        /// is, or is not
+        equal: bool,
+        /// the list
+        texts: Box<[CompactString]>,
+    },
+}
+
+impl Expr {
+    /// That a path finds something.
+    pub fn exists(path: Path) -> Expr {
+        path.own_attribute().map_or_else(|| Expr::Exists(path), Expr::HasAttribute)
+    }
+
+    /// That a path finds a boolean that is true.
+    pub fn is_true(path: Path) -> Expr {
+        path.own_attribute().map_or_else(|| Expr::True(path), Expr::TrueAttribute)
+    }
+
+    /// That one of the texts a path finds is (not) in a list.
+    pub fn compare(path: Path, equal: bool, texts: Box<[CompactString]>) -> Expr {
+        match path.own_attribute() {
+            Some(name) => Expr::CompareAttribute { name, equal, texts },
+            None => Expr::Compare { path, equal, texts },
+        }
+    }
+}
+
+impl Path {
+    /// The attribute of the node itself that the path names: the commonest tests need no walk.
+    fn own_attribute(&self) -> Option<Name> {
+        match &*self.0 {
+            [Branch { absolute: false, steps }] => match &**steps {
+                [Step { axis: Axis::Attribute, name, .. }] => *name,
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
