@@ -6,9 +6,9 @@
 //! 2. The name is the concatenation of five parts, each written as its length in bytes (decimal), a colon, and its UTF-8
 //!    bytes: tenant, patient key, resource type, discriminator, business key. No part can run into the next.
 //! 3. The patient key is `system|value` of the patient's first identifier of a trusted register, else of the first that is
-//!    not on `[never-match]`, or `document|` and the key of the document. It is empty for the patient itself and for
+//!    neither on `[never-match]` nor of a register whose root is not trusted, or `document|` and the key of the document. It is empty for the patient itself and for
 //!    practitioners, organisations, places, devices and products.
-//! 4. The business key is `system|value` of the first identifier; without one, rule name, document key (setId, else id),
+//! 4. The business key is `system|value` of the first identifier, with `|code` where who assigned it has one; without one, rule name, document key (setId, else id),
 //!    section number and XPath joined by `|`; for what is known by its content, `content|` and the SHA-1 of that content; for
 //!    an activity `document|`, the document key, `|content|` and the SHA-1 of its content without what it is about.
 

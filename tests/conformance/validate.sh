@@ -13,10 +13,13 @@ fi
 
 arguments=()
 us_core=
+uk_core=
 for argument in "$@"; do
   case "$argument" in
     --us-core) us_core=given; arguments+=("$argument") ;;
     --no-us-core) us_core=given ;;
+    --uk-core) uk_core=given; arguments+=("$argument") ;;
+    --no-uk-core) uk_core=given ;;
     --self-test) arguments+=(--self-test "$here/fixtures") ;;
     *) arguments+=("$argument") ;;
   esac
@@ -24,6 +27,10 @@ done
 default="${GRANULE_SHARED:-}/definitions/fhir/us_core_610.tgz"
 if [ -z "$us_core" ] && [ -n "${GRANULE_SHARED:-}" ] && [ -f "$default" ]; then
   arguments+=(--us-core "$default")
+fi
+default="${GRANULE_SHARED:-}/definitions/fhir/uk_core_2025.6.20.tgz"
+if [ -z "$uk_core" ] && [ -n "${GRANULE_SHARED:-}" ] && [ -f "$default" ]; then
+  arguments+=(--uk-core "$default")
 fi
 
 # GRANULE_CONFORMANCE_JAVA_OPTS: a larger heap, for instance.
