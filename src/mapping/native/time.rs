@@ -322,8 +322,8 @@ fn push_offset(out: &mut CompactString, minutes: i32) {
     out.push_str(&format_compact!("{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60));
 }
 
-/// The offset of a named zone at a local time, in minutes. A local time that happens twice, or never, takes the offset
-/// in force before the change, and is reported.
+/// The offset of a named zone at a local time, in minutes. A local time that happens twice, or never, has
+/// none, and is reported.
 fn offset_at(cx: &Context<'_>, node: Node<'_>, ts: &Ts<'_>, zone: &TimeZone) -> Option<i32> {
     let local = civil::DateTime::new(
         ts.year as i16,
@@ -337,18 +337,14 @@ fn offset_at(cx: &Context<'_>, node: Node<'_>, ts: &Ts<'_>, zone: &TimeZone) -> 
     .ok()?;
     let offset = match zone.to_ambiguous_timestamp(local).offset() {
         AmbiguousOffset::Unambiguous { offset } => offset,
-        // nobody has chosen the zone for this document: then the hour that clocks show twice is not guessed
-        AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } if matches!(cx.zone, Zone::OfRealm(_)) => {
-            return None;
-        }
-        AmbiguousOffset::Gap { before, .. } | AmbiguousOffset::Fold { before, .. } => {
+        AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => {
             cx.report(
-                Severity::Information,
+                Severity::Warning,
                 "time-ambiguous",
                 node,
-                "a local time at a clock change; the offset before the change is taken",
+                "a local time that clocks show twice, or never, at a change of summer time; which was meant is not guessed",
             );
-            before
+            return None;
         }
     };
     (offset.seconds() % 60 == 0).then_some(offset.seconds() / 60)
