@@ -172,7 +172,7 @@ const ONSET: &[&str] = &["dateTime", "Age", "Period", "Range", "string"];
 
 #[test]
 fn every_element_of_the_corpus() {
-    let Ok(shared) = std::env::var("GRANULE_SHARED") else {
+    let Some(shared) = std::env::var("GRANULE_SHARED").ok().filter(|s| !s.is_empty()) else {
         eprintln!("skipped: GRANULE_SHARED is not set");
         return;
     };

@@ -42,7 +42,7 @@ fn element(datatype: &str, input: &str) -> String {
 
 #[test]
 fn the_pairs_of_the_guide() {
-    let Ok(shared) = std::env::var("GRANULE_SHARED") else {
+    let Some(shared) = std::env::var("GRANULE_SHARED").ok().filter(|s| !s.is_empty()) else {
         eprintln!("skipped: GRANULE_SHARED is not set");
         return;
     };

@@ -16,7 +16,7 @@ use roxmltree::Document;
 
 /// The corpus files below a folder, in order; `None` (said aloud) without one.
 fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
-    let Some(shared) = env::var_os("GRANULE_SHARED") else {
+    let Some(shared) = env::var_os("GRANULE_SHARED").filter(|s| !s.is_empty()) else {
         eprintln!("skipped: GRANULE_SHARED is not set");
         return None;
     };

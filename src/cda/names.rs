@@ -214,10 +214,17 @@ impl Names {
         })
     }
 
-    /// Reads an element of CDA's namespace as another: by its whole name, or, when that begins with `*.`, every name that
-    /// ends so. `None` when the other name cannot be interned.
+    /// Reads an element as another: by its whole name (`pharm:code` in another namespace than CDA's), or, when that begins
+    /// with `*.`, every name of CDA's namespace that ends so. `None` when the other name cannot be interned.
     pub fn rename(&mut self, from: &str, to: &str) -> Option<Name> {
         let name = self.intern(to)?;
+        if let Some((prefix, local)) = from.split_once(':') {
+            let (namespaces, maps) = (&self.namespaces, &mut self.maps);
+            for (map, _) in maps.iter_mut().zip(namespaces).filter(|(_, (p, _))| &**p == prefix) {
+                map.insert(local, name);
+            }
+            return Some(name);
+        }
         self.renamed.insert(from.strip_prefix("*.").map_or(from, |_| &from[1..]), name);
         if name == name::SECTION {
             self.sections.push(from.into());

@@ -133,7 +133,7 @@ impl Loader<'_> {
             "pack" => {}
             "namespaces" => {
                 for (k, v) in self.table(value, "namespaces") {
-                    if let Some(uri) = self.text(v, "a namespace") {
+                    for uri in self.texts(v, "a namespace") {
                         let prefix = Text { text: k.get_ref().to_string(), place: self.place(k.span()) };
                         self.tables.namespaces.push((prefix, uri));
                     }
