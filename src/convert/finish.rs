@@ -232,7 +232,14 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
             return Some((trusted.system.clone(), extension.to_owned()));
         }
     }
-    None
+    // an organisation that acted in somebody's place was made from that role: its numbers stand one level deeper, and no
+    // root that is not trusted gives them the same system
+    let own = r.object.get("identifier").filter(|_| ty == "Organization")?;
+    own.items().iter().filter_map(Value::as_object).find_map(|o| {
+        let (system, value) = (o.str("system")?, o.str("value")?);
+        let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.system == system && t.issues(value))?;
+        Some((trusted.system.clone(), value.to_owned()))
+    })
 }
 
 /// A section of the Composition with what came from it; `None` when it would say nothing at all.

@@ -147,6 +147,13 @@ checks! {
         assert!(m.reported("statement-not-mapped"));
     }
 
+    /// Written by its id here and by its number there, it would be twice on a server, which then refuses the number.
+    fn an_organisation_that_acts_for_nobody_named_is_known_by_its_number() {
+        let m = Doc::new().author(r#"<author><time value="20240312"/><assignedAuthor><id root="1.2.3.4" extension="role"/><representedOrganization><id root="2.16.840.1.113883.4.6" extension="1234567893"/><name>House of Acting</name></representedOrganization></assignedAuthor></author>"#).convert();
+        let entry = m.bundle["entry"].as_array().unwrap().iter().find(|e| e["resource"]["name"] == "House of Acting").unwrap();
+        assert_eq!(entry["request"]["ifNoneExist"], "identifier=http%3A%2F%2Fhl7.org%2Ffhir%2Fsid%2Fus-npi%7C1234567893");
+    }
+
     fn a_patient_one_of_whose_identifiers_has_no_system_claims_no_us_profile() {
         let xml = Doc::new().role(r#"<id root="2.16.840.1.113883.19.5.99999.2" extension="MRN-1"/><id extension="9282"/><patient><name><given>A</given><family>B</family></name><administrativeGenderCode code="F" codeSystem="2.16.840.1.113883.5.1"/></patient>"#).xml();
         let m = convert(xml.as_bytes());
