@@ -34,7 +34,7 @@ FOUND_BY_KIND = {'immunization': 96.5}
 HELD = ['problem', 'allergy', 'medication', 'immunization', 'procedure', 'result', 'vital', 'encounter']
 # percent of facts that must arrive, and of codes that the document does not say that may be asserted; docs/coverage.md
 # explains what is missing, and why times are held to less than is aimed at
-ARRIVES = {'code': 88.0, 'qty': 96.0, 'date': 92.0, 'time': 93.0, 'id': 90.0, 'name': 95.0, 'text': 99.0}
+ARRIVES = {'code': 94.0, 'qty': 96.0, 'date': 97.0, 'time': 95.5, 'id': 91.0, 'name': 97.0, 'text': 99.0}
 ASSERTED = {'code': 0.4, 'date': 0.0, 'qty': 0.0}
 
 
