@@ -1,6 +1,9 @@
 //! Every datatype transform over the elements of the corpus that `GRANULE_SHARED` names: nothing may panic, and whatever
 //! comes out must have the form that FHIR asks for. `GRANULE_CORPUS=all` takes all documents, else every fifth is read.
 
+mod common;
+
+use common::shared;
 use std::path::{Path, PathBuf};
 
 use granule::cda::names::{Names, name};
@@ -172,18 +175,15 @@ const ONSET: &[&str] = &["dateTime", "Age", "Period", "Range", "string"];
 
 #[test]
 fn every_element_of_the_corpus() {
-    let Some(shared) = std::env::var("GRANULE_SHARED").ok().filter(|s| !s.is_empty()) else {
-        eprintln!("skipped: GRANULE_SHARED is not set");
-        return;
-    };
+    let Some(shared) = shared("corpus_natives") else { return };
     let mut terms = Terminology::default();
     for id in MAPS {
-        let file = format!("{shared}/facts/ccda/conceptmaps/{id}.json");
+        let file = shared.join(format!("facts/ccda/conceptmaps/{id}.json"));
         let empty = format!(r#"{{"resourceType":"ConceptMap","id":"{id}"}}"#);
         terms.add_concept_map(&std::fs::read_to_string(file).unwrap_or(empty)).unwrap();
     }
     let mut files = Vec::new();
-    documents(&Path::new(&shared).join("corpus/documents"), &mut files);
+    documents(&shared.join("corpus/documents"), &mut files);
     files.sort();
     // all of them take minutes in a debug build; a fifth meets every sender
     if std::env::var("GRANULE_CORPUS").is_ok_and(|c| c == "all") {

@@ -3,6 +3,9 @@
 //! They are other people's files and not part of the project; without the folder that `GRANULE_SHARED` names, the test says
 //! so and passes.
 
+mod common;
+
+use common::shared;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,10 +18,7 @@ use granule::fhir::{gate, json, read};
 const FAULTS: &[(&str, &str)] = &[];
 
 fn examples() -> Vec<PathBuf> {
-    let Some(shared) = std::env::var_os("GRANULE_SHARED").filter(|s| !s.is_empty()).map(PathBuf::from) else {
-        eprintln!("skipped: GRANULE_SHARED is not set");
-        return Vec::new();
-    };
+    let Some(shared) = shared("gate_examples") else { return Vec::new() };
     let mut files = Vec::new();
     for package in ["us_core_610", "us_core_800"] {
         let archive = shared.join(format!("definitions/fhir/{package}.tgz"));

@@ -2,6 +2,9 @@
 //!
 //! The same pairs stand as unit tests beside the transforms; this test says whether the restatement is complete.
 
+mod common;
+
+use common::shared;
 use granule::cda::names::{Names, name};
 use granule::cda::tree::Tree;
 use granule::fhir::json::Writer;
@@ -15,11 +18,11 @@ const OIDS: &str =
     "2.16.840.1.113883.4.1\thttp://hl7.org/fhir/sid/us-ssn\tid\n2.16.840.1.113883.6.1\thttp://loinc.org\tcode\n";
 const EVENTS: &str = r#"{"resourceType":"ConceptMap","id":"granule-EventTiming"}"#;
 
-fn terminology(shared: &str) -> Terminology {
+fn terminology(shared: &std::path::Path) -> Terminology {
     let mut terms = Terminology::default();
     terms.add_oids(OIDS).unwrap();
     for id in ["CF-AddressUse", "CF-NameUse", "CF-TelecomUse", "CF-NullFlavorDataAbsentReason"] {
-        let path = format!("{shared}/facts/ccda/conceptmaps/{id}.json");
+        let path = shared.join(format!("facts/ccda/conceptmaps/{id}.json"));
         terms.add_concept_map(&std::fs::read_to_string(path).unwrap()).unwrap();
     }
     terms.add_concept_map(EVENTS).unwrap();
@@ -42,11 +45,8 @@ fn element(datatype: &str, input: &str) -> String {
 
 #[test]
 fn the_pairs_of_the_guide() {
-    let Some(shared) = std::env::var("GRANULE_SHARED").ok().filter(|s| !s.is_empty()) else {
-        eprintln!("skipped: GRANULE_SHARED is not set");
-        return;
-    };
-    let text = std::fs::read_to_string(format!("{shared}/facts/ccda/pairs/micro-pairs.json")).unwrap();
+    let Some(shared) = shared("micro_pairs") else { return };
+    let text = std::fs::read_to_string(shared.join("facts/ccda/pairs/micro-pairs.json")).unwrap();
     let pairs: Vec<Json> = serde_json::from_str(&text).unwrap();
     let terms = terminology(&shared);
     let mut wrong = Vec::new();

@@ -3,12 +3,11 @@
 
 mod common;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use common::outline;
+use common::{outline, shared};
 use granule::cda::decode::decode;
 use granule::cda::limits::Limits;
 use granule::cda::scan::{Scanner, scan};
@@ -16,12 +15,9 @@ use roxmltree::Document;
 
 /// The corpus files below a folder, in order; `None` (said aloud) without one.
 fn corpus(folder: &str) -> Option<Vec<PathBuf>> {
-    let Some(shared) = env::var_os("GRANULE_SHARED").filter(|s| !s.is_empty()) else {
-        eprintln!("skipped: GRANULE_SHARED is not set");
-        return None;
-    };
+    let shared = shared("scan_corpus")?;
     let mut found = Vec::new();
-    collect(&Path::new(&shared).join("corpus").join(folder), &mut found);
+    collect(&shared.join("corpus").join(folder), &mut found);
     found.sort();
     assert!(!found.is_empty(), "no corpus in {folder}");
     Some(found)

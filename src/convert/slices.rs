@@ -9,7 +9,7 @@ use super::error::{ConvertError, Refusal};
 use crate::cda::budget::Budget;
 use crate::cda::names::Names;
 use crate::cda::position::line_col;
-use crate::cda::scan::{Outline, SectionSpan};
+use crate::cda::scan::{Outline, SectionSpan, push_declaration};
 use crate::cda::tree::Tree;
 use crate::cda::xml::{Xml, XmlError, XmlFault};
 use crate::mapping::context::Elsewhere;
@@ -65,21 +65,7 @@ fn wrapped(text: &str, span: &SectionSpan) -> (String, usize) {
     let mut out = String::with_capacity(span.range.len() + 256);
     out.push_str("<w");
     for n in span.scope.in_force() {
-        out.push_str(" xmlns");
-        if !n.prefix.is_empty() {
-            out.push(':');
-            out.push_str(&n.prefix);
-        }
-        out.push_str("=\"");
-        for c in n.uri.chars() {
-            match c {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '"' => out.push_str("&quot;"),
-                c => out.push(c),
-            }
-        }
-        out.push('"');
+        push_declaration(&mut out, &n.prefix, &n.uri);
     }
     out.push('>');
     let start = out.len();

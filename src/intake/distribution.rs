@@ -4,15 +4,13 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use flate2::read::GzDecoder;
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{Arrived, MAX_DOCUMENTS, Message, not_cda, note};
+use super::{Arrived, MAX_DOCUMENTS, Message, not_cda, note, unbase64};
 use crate::cda::limits::Limits;
 use crate::cda::names::V3;
+use crate::cda::scan::push_declaration;
 use crate::convert::envelope::Envelope;
 use crate::convert::{ConvertError, Refusal, Severity};
 
@@ -191,18 +189,7 @@ fn document(text: &str, node: Node<'_, '_>) -> Vec<u8> {
             tag[at + attribute.len()..].trim_start().starts_with('=') && tag[..at].ends_with(char::is_whitespace)
         });
         if used && !own {
-            declared.push(' ');
-            declared.push_str(&attribute);
-            declared.push_str("=\"");
-            for c in ns.uri().chars() {
-                match c {
-                    '&' => declared.push_str("&amp;"),
-                    '<' => declared.push_str("&lt;"),
-                    '"' => declared.push_str("&quot;"),
-                    c => declared.push(c),
-                }
-            }
-            declared.push('"');
+            push_declaration(&mut declared, ns.name().unwrap_or_default(), ns.uri());
         }
     }
     [&slice.as_bytes()[..name_end], declared.as_bytes(), &slice.as_bytes()[name_end..]].concat()
@@ -210,16 +197,9 @@ fn document(text: &str, node: Node<'_, '_>) -> Vec<u8> {
 
 /// The bytes of a payload in base64.
 fn content(payload: Node<'_, '_>) -> Result<Vec<u8>, ConvertError> {
-    let clean: Vec<u8> = payload
-        .descendants()
-        .filter_map(|n| n.text().filter(|_| n.is_text()))
-        .flat_map(str::bytes)
-        .filter(|b| !b.is_ascii_whitespace())
-        .collect();
-    let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&alphabet::STANDARD, padding)
-        .decode(clean)
-        .map_err(|_| ConvertError::new(Refusal::Malformed, "a payload that the manifest calls base64 is not"))
+    let text = payload.descendants().filter_map(|n| n.text().filter(|_| n.is_text()));
+    unbase64(text.flat_map(str::bytes))
+        .ok_or_else(|| ConvertError::new(Refusal::Malformed, "a payload that the manifest calls base64 is not"))
 }
 
 fn inflated(bytes: &[u8], compressed: bool, limits: &Limits) -> Result<Vec<u8>, ConvertError> {

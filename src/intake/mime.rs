@@ -1,8 +1,8 @@
 //! Multipart messages (ebXML over HTTP): the part that is the envelope.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
+
+use super::unbase64;
 
 /// The text of the first part that holds an ITK envelope, else of one that holds a document. HTTP headers before the first
 /// boundary are passed over.
@@ -53,11 +53,6 @@ fn part(part: &[u8]) -> Option<String> {
         .map(|(at, gap)| (&part[..at], &part[at + gap..]))?;
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let base64 = head.lines().any(|l| l.starts_with("content-transfer-encoding:") && l.contains("base64"));
-    let body = if base64 {
-        let clean: Vec<u8> = body.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-        STANDARD.decode(clean).ok()?
-    } else {
-        body.to_vec()
-    };
+    let body = if base64 { unbase64(body.iter().copied())? } else { body.to_vec() };
     String::from_utf8(body).ok()
 }

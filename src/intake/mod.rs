@@ -10,6 +10,10 @@ mod mime;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
 use crate::cda::decode::decode;
 use crate::cda::limits::Limits;
 use crate::convert::envelope::Envelope;
@@ -148,6 +152,13 @@ fn within(bytes: usize, limits: &Limits) -> Result<(), ConvertError> {
         return Err(ConvertError::new(Refusal::TooLarge, message));
     }
     Ok(())
+}
+
+/// What base64 stands for, broken into lines or not, padded or not.
+fn unbase64(text: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
+    let clean: Vec<u8> = text.filter(|b| !b.is_ascii_whitespace()).collect();
+    let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    GeneralPurpose::new(&alphabet::STANDARD, padding).decode(clean).ok()
 }
 
 fn not_cda(message: &str) -> ConvertError {

@@ -429,8 +429,7 @@ fn index(rules: &[Rule]) -> (FxHashMap<Name, Vec<Candidate>>, Vec<RuleId>) {
                     + u16::from(rule.condition.is_some()) * 2
                     + u16::from(!last.predicates.is_empty());
                 // an entry of one step without a test goes by the class, whatever else the rule tests
-                let inferred =
-                    templates == 0 && rule.sections.is_empty() && branch.steps.len() == 1 && last.predicates.is_empty();
+                let inferred = rule.sections.is_empty() && branch.is_class_alone();
                 statements.entry(name).or_default().push(Candidate { rule: id, entry: n as u16, score, inferred });
             }
         }

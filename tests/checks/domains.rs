@@ -587,6 +587,15 @@ checks! {
         m.is(of(false), "occurredDateTime", &["2024-03-12T09:30:00-05:00"]);
         m.is(of(false), "agent.type.coding.code", &["author"]);
     }
+
+    fn a_pregnancy_that_is_over_keeps_its_end() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.15.3.8"/><id root="2.16.840.1.113883.19.5.99999.8" extension="g"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><effectiveTime><low value="20230105"/><high value="20231009"/></effectiveTime><value xsi:type="CD" code="77386006" codeSystem="2.16.840.1.113883.6.96"/></observation></entry>"#;
+        let m = Doc::new().section("29762-2", "x", entry).convert();
+        let p = m.one("Observation");
+        m.is(p, "effectivePeriod.start", &["2023-01-05"]);
+        m.is(p, "effectivePeriod.end", &["2023-10-09"]);
+        m.none(p, "effectiveDateTime");
+    }
 }
 
 const STAY: &str = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.11.6" extension="stay"/>

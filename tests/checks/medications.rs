@@ -255,4 +255,25 @@ checks! {
         let m = doc(&entry(EVN, "active", DAY, r#"<subject><relatedSubject classCode="PRS"><code code="CHILD" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>"#));
         assert!(m.all("MedicationRequest").is_empty());
     }
+
+    /// eHDSI and IHE Pharmacy: where nobody coded the product, its active ingredient says what it is.
+    fn a_medicine_is_known_by_its_ingredient() {
+        for uri in ["urn:epsos-org:ep:medication", "urn:hl7-org:pharm", "urn:ihe:pharm"] {
+            let substance = if uri.contains("epsos") { "ingredient" } else { "ingredientSubstance" };
+            let entry = format!(
+                r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.7"/><id root="2.16.840.1.113883.19.9.1" extension="m"/><statusCode code="active"/>
+<consumable><manufacturedProduct><manufacturedMaterial xmlns:p="{uri}"><code nullFlavor="NI"/><p:formCode code="10219000" codeSystem="0.4.0.127.0.16.1.1.2.1" displayName="Tablet"/>
+<p:asContent><p:containerPackagedMedicine><p:capacityQuantity value="30" unit="1"/></p:containerPackagedMedicine></p:asContent>
+<p:ingredient classCode="ACTI"><p:quantity><p:numerator xsi:type="PQ" value="500" unit="mg"/><p:denominator xsi:type="PQ" value="1" unit="1"/></p:quantity>
+<p:{substance}><p:code code="N02BE01" codeSystem="2.16.840.1.113883.6.73" displayName="paracetamol"/></p:{substance}></p:ingredient></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#
+            );
+            let m = Doc::new().section("10160-0", "x", &entry).convert();
+            let medicine = m.target(&m.one("MedicationRequest")["medicationReference"]).unwrap();
+            m.is(medicine, "ingredient.itemCodeableConcept.coding.code", &["N02BE01"]);
+            m.is(medicine, "ingredient.isActive", &["true"]);
+            m.is(medicine, "ingredient.strength.numerator.value", &["500"]);
+            m.is(medicine, "form.coding.code", &["10219000"]);
+            m.is(medicine, "amount.numerator.value", &["30"]);
+        }
+    }
 }

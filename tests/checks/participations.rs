@@ -120,4 +120,19 @@ checks! {
         let m = author(&format!(r#"<id root="2.16.840.1.113883.4.6" nullFlavor="UNK"/>{PERSON}"#));
         m.is(m.one("Practitioner"), "identifier.value", &["a1"]);
     }
+
+    fn an_author_whose_time_says_more_of_the_same_day_keeps_it() {
+        let author = |time: &str| format!(r#"<author><time value="{time}"/><assignedAuthor><id root="2.16.840.1.113883.4.6" extension="{time}"/><assignedPerson><name><family>F{time}</family></name></assignedPerson></assignedAuthor></author>"#);
+        let entry = format!(
+            r#"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="2.16.840.1.113883.19.11.4" extension="p"/><code code="73761001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>{}{}</procedure></entry>"#,
+            author("20200228"),
+            author("202002281407-0500")
+        );
+        let m = Doc::new().section("47519-4", "x", &entry).convert();
+        let procedure = m.one("Procedure");
+        let target = format!("urn:uuid:{}", procedure["id"].as_str().unwrap());
+        let wrote = m.all("Provenance").into_iter().find(|p| p["entity"].is_null() && p["target"][0]["reference"] == *target).unwrap();
+        m.is(wrote, "occurredPeriod.end", &["2020-02-28T14:07:00-05:00"]);
+        m.none(wrote, "occurredPeriod.start");
+    }
 }

@@ -186,4 +186,13 @@ checks! {
             m.is(m.one("Condition"), "category.coding.code", &["encounter-diagnosis"]);
         }
     }
+
+    fn a_problem_is_asserted_since_it_is_a_concern() {
+        let entry = r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><id root="2.16.840.1.113883.19.5.99999.8" extension="c"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><effectiveTime><low value="202401051030-0500"/></effectiveTime>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.5.99999.8" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><low value="2019"/></effectiveTime><value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship></act></entry>"#;
+        let m = Doc::new().section("11450-4", "x", entry).convert();
+        let c = m.one("Condition");
+        m.is(c, "onsetDateTime", &["2019"]);
+        m.is(c, "extension(condition-assertedDate).valueDateTime", &["2024-01-05T10:30:00-05:00"]);
+    }
 }

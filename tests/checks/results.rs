@@ -160,4 +160,17 @@ checks! {
             assert_ne!(m.texts(o, "status"), ["final"], "planned, not done: {}", pretty(o));
         }
     }
+
+    fn a_specimen_in_a_collection_without_template_is_one() {
+        let entry = r#"<entry><organizer classCode="BATTERY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.1"/><id root="2.16.840.1.113883.19.5.99999.8" extension="lab"/><code code="6301-6" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/>
+<component><procedure classCode="PROC" moodCode="EVN"><code code="17636008" codeSystem="2.16.840.1.113883.6.96"/><effectiveTime value="202403050815-0500"/><targetSiteCode code="14975008" codeSystem="2.16.840.1.113883.6.96" displayName="Forearm"/>
+<participant typeCode="PRD"><participantRole classCode="SPEC"><id root="2.16.840.1.113883.19.5.99999.8" extension="tube"/><playingEntity><code code="119297000" codeSystem="2.16.840.1.113883.6.96" displayName="Blood specimen"/></playingEntity></participantRole></participant></procedure></component>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/><id root="2.16.840.1.113883.19.5.99999.8" extension="inr"/><code code="6301-6" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="PQ" value="1.0" unit="1"/></observation></component></organizer></entry>"#;
+        let m = Doc::new().section("30954-2", "x", entry).convert();
+        let s = m.one("Specimen");
+        m.is(s, "type.coding.code", &["119297000"]);
+        m.is(s, "collection.collectedDateTime", &["2024-03-05T08:15:00-05:00"]);
+        m.is(s, "collection.bodySite.coding.code", &["14975008"]);
+        assert!(m.all("Procedure").is_empty());
+    }
 }

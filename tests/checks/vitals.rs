@@ -141,4 +141,14 @@ checks! {
         let m = doc(&sign("8867-4", T, "80", "/min").replace("</observation>", author));
         m.is(m.with("Observation", "code.coding.code", "8867-4"), "performer.resolve().name.family", &["Nurse"]);
     }
+
+    fn the_panel_of_vital_signs_keeps_its_own_code() {
+        let entry = r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="2.16.840.1.113883.19.5.99999.8" extension="vs"/>
+<code code="46680005" codeSystem="2.16.840.1.113883.6.96" displayName="Vital signs"><originalText>Obs at noon</originalText><translation code="74728-7" codeSystem="2.16.840.1.113883.6.1"/></code><statusCode code="completed"/><effectiveTime value="20240305"/>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="2.16.840.1.113883.19.5.99999.8" extension="hr"/><code code="8867-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="PQ" value="80" unit="/min"/></observation></component></organizer></entry>"#;
+        let m = Doc::new().section("8716-3", "Vital signs", entry).convert();
+        let panel = m.with("Observation", "identifier.value", "vs");
+        m.is(panel, "code.coding.code", &["46680005", "74728-7", "85353-1"]);
+        m.is(panel, "code.text", &["Obs at noon"]);
+    }
 }

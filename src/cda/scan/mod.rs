@@ -20,7 +20,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 pub use error::{ScanError, ScanErrorKind};
-pub use namespaces::{Namespace, Scope};
+pub use namespaces::{Namespace, Scope, push_declaration};
 pub use scanner::Scanner;
 
 use super::limits::Limits;

@@ -82,15 +82,10 @@ pub fn organization_name(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     text.map(Value::string)
 }
 
-/// A name all of which stands in parts (given, family): those in the order of the source, with blanks between.
+/// A name all of which stands in parts (given, family), with blanks between them.
 fn in_parts(node: Node<'_>) -> Option<String> {
-    let parts: Vec<String> = node
-        .children()
-        .filter(|c| c.null_flavor().is_none())
-        .map(|c| collapse(&c.text()).into_owned())
-        .filter(|t| !t.is_empty())
-        .collect();
-    (!parts.is_empty() && collapse(&node.text()).is_empty()).then(|| parts.join(" "))
+    let parts = node.children().next().is_some() && collapse(&node.text()).is_empty();
+    parts.then(|| in_order(node)).filter(|t| !t.is_empty())
 }
 
 struct Part<'t> {
@@ -178,6 +173,11 @@ fn untyped(node: Node<'_>) -> Option<String> {
     if node.null_flavor().is_some() || !node.texts().any(|t| t.chars().any(char::is_alphanumeric)) {
         return None;
     }
+    Some(in_order(node))
+}
+
+/// All text of a name but its period, in the order written, with blanks where a part begins or ends.
+fn in_order(node: Node<'_>) -> String {
     let mut out = String::new();
     let mut pending = false;
     for child in node.xml().children() {
@@ -190,7 +190,7 @@ fn untyped(node: Node<'_>) -> Option<String> {
         }
         pending |= child.is_element();
     }
-    Some(out)
+    out
 }
 
 /// The first `use` that FHIR has: by the ConceptMap; P is a nickname when a given name is what the person is called (CL),

@@ -13,7 +13,7 @@ pub struct Path(pub Box<[Branch]>);
 impl Path {
     /// Whether it goes by the class of a statement and nothing else: one step without a test.
     pub fn is_class_alone(&self) -> bool {
-        self.0.iter().all(|b| !b.absolute && b.steps.len() == 1 && b.steps[0].predicates.is_empty())
+        self.0.iter().all(Branch::is_class_alone)
     }
 }
 
@@ -24,6 +24,13 @@ pub struct Branch {
     pub absolute: bool,
     /// the steps
     pub steps: Box<[Step]>,
+}
+
+impl Branch {
+    /// The same of one branch.
+    pub fn is_class_alone(&self) -> bool {
+        !self.absolute && matches!(&*self.steps, [only] if only.predicates.is_empty())
+    }
 }
 
 /// One step.
