@@ -44,7 +44,7 @@ pub(super) struct Finished {
 const CDA_MEDIA_TYPE: &str = "text/xml";
 
 pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Finding>) -> Finished {
-    let LinkOutput { mut resources, sections, findings: more } = linked;
+    let LinkOutput { mut resources, sections, findings: more, .. } = linked;
     findings.extend(more);
     let plan = input.plan;
     let zone = Zone::Unknown;
@@ -76,7 +76,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
 
     // whose rules the document follows is asked once
     let (cache, header_cache) = (TemplateCache::default(), TemplateCache::default());
-    let select = Selector { plan, document: input.document, cache: &cache, header_cache: &header_cache };
+    let select = Selector { plan, document: input.document, cache: &cache, header_cache: &header_cache, hits: None };
     let holds: Vec<bool> = plan.document_tests.iter().map(|t| select.test(t, input.document)).collect();
     let mut entries: Vec<Entry> = Vec::with_capacity(resources.len() + 1);
     let mut origins = Vec::with_capacity(resources.len());

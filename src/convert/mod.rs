@@ -35,7 +35,9 @@ use crate::mapping::run::select::{Selector, TemplateCache};
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
 pub use crate::mapping::context::Severity;
+pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
+pub use crate::mapping::run::readings::{How, Reading};
 pub use error::{ConvertError, Refusal};
 pub use options::{Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
@@ -73,6 +75,17 @@ pub struct Conversion {
     pub fired: Vec<RowId>,
     /// by which rules each resource was made; what the gate refused is among them
     pub origins: Vec<Origin>,
+    /// what rows read for it, where [`Options::lineage`] asks
+    pub readings: Option<Readings>,
+}
+
+/// What rows read, and which resource each rule made of which node.
+#[derive(Debug, Clone, Default)]
+pub struct Readings {
+    /// what was read, in the order of slices
+    pub readings: Vec<Reading>,
+    /// what was made; what the gate refused is among it
+    pub made: Vec<MadeOf>,
 }
 
 /// By which rules a resource was made.
@@ -176,7 +189,7 @@ impl Converter {
         let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names, &budget);
         let header_cache = TemplateCache::default();
         let header_out = {
-            let cx = self.context(&zone, &elsewhere).watched(watch.rules());
+            let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
             Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
         };
 
@@ -190,7 +203,7 @@ impl Converter {
                 return Ok(SliceOutput::default());
             }
             watch.stage(Stage::Rows);
-            let cx = self.context(&zone, &elsewhere).watched(watch.rules());
+            let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
             let cache = TemplateCache::default();
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
@@ -223,6 +236,7 @@ impl Converter {
             }
             fired.extend(&s.fired);
         }
+        let readings = slices.iter_mut().flat_map(|s| std::mem::take(&mut s.readings)).collect();
         fired.sort_unstable();
         fired.dedup();
 
@@ -231,18 +245,20 @@ impl Converter {
         let document_key =
             document_key(document).unwrap_or_else(|| digest.iter().map(|b| format!("{b:02x}")).collect::<String>());
         watch.stage(Stage::Link);
-        let linked = link(
+        let mut linked = link(
             &self.plan,
             slices,
             LinkOptions {
                 tenant: &options.tenant,
                 document: &document_key,
                 patient: options.patient.as_deref(),
+                lineage: options.lineage,
                 budget: &budget,
             },
         );
         watch.stage(Stage::Finish);
         within(&budget)?;
+        let lineage = options.lineage.then(|| Readings { readings, made: std::mem::take(&mut linked.made) });
         let mut findings: Vec<Finding> = decoded
             .notes
             .iter()
@@ -280,7 +296,7 @@ impl Converter {
                 at: worst.at,
             });
         }
-        Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins })
+        Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins, readings: lineage })
     }
 
     /// The zone that the tables give such documents.
@@ -289,7 +305,7 @@ impl Converter {
             return Zone::Unknown;
         }
         let cache = TemplateCache::default();
-        let select = Selector { plan: &self.plan, document, cache: &cache, header_cache: &cache };
+        let select = Selector { plan: &self.plan, document, cache: &cache, header_cache: &cache, hits: None };
         let zone = self.plan.zones.iter().find(|z| select.test(&z.condition, document));
         zone.map_or(Zone::Unknown, |z| Zone::OfRealm(z.zone.clone()))
     }

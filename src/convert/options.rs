@@ -31,6 +31,8 @@ pub struct Options {
     pub envelope: Option<Arc<Envelope>>,
     /// refuse a document of which anything could not be carried over (an issue of severity error)
     pub strict: bool,
+    /// write down what rows read, for whoever asks where an element comes from; the bundle is the same
+    pub lineage: bool,
     /// limits on what is read
     pub limits: Limits,
     /// documents of at least this many bytes have their sections converted in parallel
@@ -51,6 +53,7 @@ impl Default for Options {
             original: Original::Embed,
             envelope: None,
             strict: false,
+            lineage: false,
             limits: Limits::default(),
             parallel_from: 256 * 1024,
         }

@@ -85,6 +85,8 @@ pub struct Context<'a> {
     pub zone: &'a Zone,
     /// narrative that stands in other slices
     pub elsewhere: &'a dyn Elsewhere,
+    /// whether it is written down what rows read
+    pub noting: bool,
     watch: Option<&'a dyn RuleWatch>,
     findings: RefCell<Vec<Finding>>,
 }
@@ -92,12 +94,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// A context without findings.
     pub fn new(terms: &'a Terminology, maps: DatatypeMaps, zone: &'a Zone, elsewhere: &'a dyn Elsewhere) -> Self {
-        Context { terms, maps, zone, elsewhere, watch: None, findings: RefCell::default() }
+        Context { terms, maps, zone, elsewhere, noting: false, watch: None, findings: RefCell::default() }
     }
 
     /// The same, with somebody who wants to know which rule works when.
     pub fn watched(self, watch: Option<&'a dyn RuleWatch>) -> Self {
         Context { watch, ..self }
+    }
+
+    /// The same, and it is written down what rows read.
+    pub fn noting(self, noting: bool) -> Self {
+        Context { noting, ..self }
     }
 
     /// Tells the watcher, if there is one, that a rule works until the result is dropped.

@@ -18,6 +18,7 @@ use crate::fhir::value::{LinkId, Object, Value};
 
 use super::context::{Finding, Severity};
 use super::plan::{Plan, RuleId};
+use super::run::readings::Maker;
 use super::run::{Instance, Link, LinkTo, NodeKey, SectionNode, SliceOutput};
 
 /// A resource with its id, its references still to be written.
@@ -50,6 +51,19 @@ pub struct LinkOutput {
     pub sections: Vec<SectionNode>,
     /// what to report
     pub findings: Vec<Finding>,
+    /// which resource each rule made of which node
+    pub made: Vec<MadeOf>,
+}
+
+/// Which resource a rule made of a node, or added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MadeOf {
+    /// who made it
+    pub maker: Maker,
+    /// id of the resource
+    pub id: Uuid,
+    /// where the node stands in the document, in bytes
+    pub offset: usize,
 }
 
 /// What linking needs to know of the document.
@@ -61,6 +75,8 @@ pub struct LinkOptions<'o> {
     pub document: &'o str,
     /// a patient that the caller has matched already: every reference to the patient becomes this
     pub patient: Option<&'o str>,
+    /// whether it is asked which resource each rule made
+    pub lineage: bool,
     /// the account of the document
     pub budget: &'o Budget,
 }

@@ -5,12 +5,24 @@ use smallvec::SmallVec;
 
 use super::super::context::{Finding, Severity};
 use super::super::plan::RuleId;
-use super::super::run::{LinkTo, NodeKey, SectionNode, met};
-use super::{LinkOutput, Linked, Linker};
+use super::super::run::{Instance, LinkTo, NodeKey, SectionNode, met};
+use super::{LinkOutput, Linked, Linker, MadeOf};
 use crate::fhir::identity;
 use crate::fhir::value::{LinkId, Object, Value};
 
 impl Linker<'_> {
+    /// Which resource stands for what each rule made.
+    fn made(&self) -> Vec<MadeOf> {
+        if !self.options.lineage {
+            return Vec::new();
+        }
+        let one = |(i, instance): (usize, &Instance)| {
+            let id = self.ids[self.root(i)]?;
+            Some(MadeOf { maker: (instance.rule, instance.node), id, offset: instance.offset })
+        };
+        self.all.iter().enumerate().filter_map(one).collect()
+    }
+
     pub(super) fn finish(mut self) -> LinkOutput {
         let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
         let mut rules: Vec<SmallVec<[RuleId; 2]>> = vec![SmallVec::new(); self.all.len()];
@@ -27,6 +39,7 @@ impl Linker<'_> {
                 }
             }
         }
+        let made = self.made();
         let mut resources = Vec::with_capacity(self.ids.iter().flatten().count());
         for (i, in_sections) in sections.iter_mut().enumerate() {
             let Some(id) = self.ids[i].filter(|_| self.alias[i] == i) else { continue };
@@ -106,7 +119,7 @@ impl Linker<'_> {
                 });
             });
         }
-        LinkOutput { resources, sections, findings: self.findings }
+        LinkOutput { resources, sections, findings: self.findings, made }
     }
 }
 

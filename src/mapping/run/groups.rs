@@ -27,6 +27,7 @@ impl<'t> Run<'_, 't> {
         // by the text of `by`, in the order of first appearance
         let mut buckets: Vec<Vec<Node<'t>>> = Vec::new();
         let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        let mark = self.hits();
         for node in holder.subtree().filter(|n| is_statement(n.name()) && n.null_flavor().is_none()) {
             let at_place = rule.entries.iter().any(|e| {
                 // the class alone says less than a template that is known
@@ -81,6 +82,7 @@ impl<'t> Run<'_, 't> {
                 }
                 self.section = nearest_section(members[0]).map(|s| self.key(s));
                 if self.make(id, members[0], &members).is_some() {
+                    self.note_hits(mark, None, Some((id, self.key(members[0]))));
                     self.report_title(id, members[0]);
                     *self.out.taken.entry(id).or_default() += 1;
                     *self.out.written.entry(id).or_default() += 1;
@@ -90,5 +92,6 @@ impl<'t> Run<'_, 't> {
                 }
             }
         }
+        self.forget_hits(mark);
     }
 }

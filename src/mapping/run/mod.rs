@@ -4,6 +4,7 @@ mod groups;
 pub mod output;
 mod pick;
 mod put;
+pub mod readings;
 mod rows;
 mod sections;
 pub mod select;
@@ -19,6 +20,7 @@ use crate::fhir::value::Object;
 use super::context::{Context, Severity};
 use super::plan::*;
 pub use output::{Instance, Link, LinkTo, Rules, SectionNode, SliceOutput};
+use readings::Notes;
 use sections::nearest_section;
 use select::{Selector, TemplateCache};
 
@@ -50,6 +52,8 @@ pub struct Run<'p, 't> {
     pending: Vec<Node<'t>>,
     pub(crate) out: SliceOutput,
     section: Option<NodeKey>,
+    /// what rows read, where somebody asks
+    notes: Option<Box<Notes>>,
 }
 
 /// A row has read the content of the node.
@@ -91,7 +95,7 @@ impl<'p, 't> Run<'p, 't> {
         Run {
             plan,
             cx,
-            select: Selector { plan, document, cache, header_cache },
+            select: Selector { plan, document, cache, header_cache, hits: cx.noting.then(Default::default) },
             slice,
             root,
             made: FxHashMap::default(),
@@ -103,6 +107,7 @@ impl<'p, 't> Run<'p, 't> {
             pending: Vec::new(),
             out: SliceOutput::default(),
             section: None,
+            notes: cx.noting.then(|| Box::new(Notes::new())),
         }
     }
 
@@ -119,7 +124,9 @@ impl<'p, 't> Run<'p, 't> {
             for path in &r.entries {
                 for item in self.select.select(path, self.select.document) {
                     let node = item.node();
+                    let mark = self.hits();
                     if r.condition.as_ref().is_none_or(|c| self.select.test(c, node)) {
+                        self.note_hits(mark, None, Some((rule, self.key(node))));
                         self.make(rule, node, &[node]);
                     }
                 }
@@ -163,10 +170,12 @@ impl<'p, 't> Run<'p, 't> {
     }
 
     fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
+        let before = self.noting((rule, self.key(section)));
         let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
             Some(crate::fhir::value::Value::Object(o)) => o,
             _ => Object::new(),
         };
+        self.noted(before);
         let inner: Vec<Node<'t>> =
             section.children_named(name::COMPONENT).flat_map(|c| c.children_named(name::SECTION)).collect();
         let codes = section
@@ -223,6 +232,7 @@ impl<'p, 't> Run<'p, 't> {
             }
         }
         self.out.findings = self.cx.take();
+        self.out.readings = self.notes.take().map(|n| n.list).unwrap_or_default();
         for (i, word) in self.fired.iter().enumerate() {
             let rows = (0..64).filter(|bit| word >> bit & 1 == 1).map(|bit| RowId((i * 64 + bit) as u16));
             self.out.fired.extend(rows.take(word.count_ones() as usize));
@@ -277,10 +287,16 @@ impl<'p, 't> Run<'p, 't> {
         let mut additions: SmallVec<[RuleId; 2]> = SmallVec::new();
         for c in in_order {
             let rule = self.plan.rule(c.rule);
+            let mark = self.hits();
             let skipped = rule.group.is_some()
                 || (primary.is_some() && rule.into.is_none())
                 || (c.inferred && self.is_known(node))
                 || !self.applies(c, rule, node);
+            if skipped {
+                self.forget_hits(mark);
+            } else {
+                self.note_hits(mark, None, Some((c.rule, self.key(node))));
+            }
             match rule.into {
                 _ if skipped => {}
                 Some(_) => additions.push(c.rule),
@@ -395,7 +411,9 @@ impl<'p, 't> Run<'p, 't> {
         self.depth += 1;
         // about what a resource has; growing to it step by step would move it thrice
         let mut object = Object(Vec::with_capacity(12));
+        let before = self.noting(key);
         self.rows(&rule.rows, node, nodes, &mut object);
+        self.noted(before);
         self.depth -= 1;
         if object.is_empty() || !rule.require.as_ref().is_none_or(|r| met(r, &object)) {
             if rule.into.is_none() {
@@ -425,7 +443,9 @@ impl<'p, 't> Run<'p, 't> {
         let made = Some(self.out.instances.len() - 1);
         self.made.insert(key, made);
         for &further in &rule.emit {
+            let mark = self.hits();
             if self.plan.rule(further).condition.as_ref().is_none_or(|c| self.select.test(c, node)) {
+                self.note_hits(mark, None, Some((further, key.1)));
                 self.make(further, node, nodes);
             }
         }

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use super::super::context::Finding;
 use super::super::plan::{RowId, RuleId};
 use super::NodeKey;
+use super::readings::Reading;
 use crate::fhir::value::Object;
 
 /// A resource as rows made it, before links and identity.
@@ -79,6 +80,8 @@ pub struct SliceOutput {
     pub findings: Vec<Finding>,
     /// rows that gave a value
     pub fired: Vec<RowId>,
+    /// what rows read, where somebody asked
+    pub readings: Vec<Reading>,
     /// statements met, by element name, and how many gave a resource
     pub statements: u32,
     /// statements that no rule took and no row read

@@ -10,6 +10,7 @@ use crate::fhir::value::{LinkId, Object, Value};
 use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
+use super::readings::How;
 use super::pick::{by_pick, is_null, says_nothing};
 use super::select::{Item, Items};
 use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
@@ -33,6 +34,7 @@ impl<'t> Run<'_, 't> {
         let mark = self.cx.mark();
         let mut found_something = false;
         for alternative in row.alternatives.iter().filter(|a| a.needs.meets(marks)) {
+            let hits = self.hits();
             let committed = match &alternative.condition {
                 Some(c) if !self.select.test(c, node) => continue,
                 c => c.is_some(),
@@ -40,6 +42,11 @@ impl<'t> Run<'_, 't> {
             let outcome = self.alternative(row, alternative, node, nodes, object);
             if let Some(remark) = alternative.report.as_ref().filter(|_| committed || outcome == Outcome::Done) {
                 self.cx.report(Severity::Warning, "row-remark", node, &**remark);
+            }
+            if outcome == Outcome::Done {
+                self.note_hits(hits, Some(row), None);
+            } else {
+                self.forget_hits(hits);
             }
             match outcome {
                 Outcome::Done => {
@@ -145,7 +152,10 @@ impl<'t> Run<'_, 't> {
             let all: SmallVec<[Node<'t>; 4]> = items.iter().map(Item::node).collect();
             return match transform(self.cx, &all) {
                 Some((suffix, made)) => {
-                    items.iter().for_each(|i| self.mark_read(i.node(), node));
+                    for i in &items {
+                        self.mark_read(i.node(), node);
+                        self.note(row, i, How::Value);
+                    }
                     self.put(row, object, made, suffix, node);
                     Outcome::Done
                 }
@@ -162,6 +172,7 @@ impl<'t> Run<'_, 't> {
             }
             if let Some((suffix, made)) = self.convert(convert, item) {
                 self.mark_read(item.node(), node);
+                self.note(row, item, if convert.maps.is_empty() { How::Value } else { How::Translated });
                 self.put(row, object, made, suffix, node);
                 if !many {
                     self.only_the_first(&items[i + 1..], item);
@@ -263,6 +274,7 @@ impl<'t> Run<'_, 't> {
                 for item in self.items(alternative, place, inner_nodes) {
                     if let Some((_, made)) = self.convert(base, &item) {
                         self.mark_read(item.node(), node);
+                        self.note(row, &item, if base.maps.is_empty() { How::Value } else { How::Translated });
                         match made.value {
                             Some(Value::Object(o)) => inner = o,
                             other => value = other,
@@ -275,7 +287,9 @@ impl<'t> Run<'_, 't> {
                 }
             }
             self.depth += 1;
+            self.note_below(row);
             self.rows(rows, place, inner_nodes, &mut inner);
+            self.note_above();
             self.depth -= 1;
             let made = match &row.element {
                 Element::Plain { primitive: true, .. } => {
@@ -339,7 +353,10 @@ impl<'t> Run<'_, 't> {
                     self.make(id, target, &[target])
                         .map(|_| Made::from(self.reference(LinkTo::Made(id, key), row, target)))
                 } else {
-                    self.datatype_rule(id, target)
+                    self.note_below(row);
+                    let made = self.datatype_rule(id, target);
+                    self.note_above();
+                    made
                 };
                 if made.is_some() {
                     break;
@@ -349,6 +366,7 @@ impl<'t> Run<'_, 't> {
             }
             if let Some(made) = made {
                 self.mark_read(target, node);
+                self.note(row, &item, How::Referred);
                 self.put(row, object, made, None, node);
                 outcome = Outcome::Done;
                 if !row.element.repeats() || alternative.pick != Pick::All {
@@ -395,6 +413,7 @@ impl<'t> Run<'_, 't> {
             } else {
                 LinkTo::Node(rules.iter().copied().collect(), self.key(target))
             };
+            self.note(row, &item, How::Translated);
             let value = self.reference(to, row, target);
             self.put(row, object, Made::from(value), None, node);
             outcome = Outcome::Done;

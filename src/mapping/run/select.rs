@@ -11,6 +11,7 @@ use crate::cda::tree::{Node, trim};
 use crate::short::same;
 
 use super::super::plan::*;
+use super::readings::{Hits, hit, hit_code};
 
 /// What a path finds: an element, or an attribute of one.
 #[derive(Debug, Clone, Copy)]
@@ -87,6 +88,8 @@ pub struct Selector<'p, 't> {
     pub cache: &'p TemplateCache,
     /// template sets of the header
     pub header_cache: &'p TemplateCache,
+    /// what made tests hold, where somebody asks
+    pub hits: Hits,
 }
 
 impl<'p, 't> Selector<'p, 't> {
@@ -170,23 +173,51 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::And(all) => all.iter().all(|e| self.test(e, node)),
             Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
             Expr::Not(e) => !self.test(e, node),
-            Expr::HasAttribute(name) => node.attr_trimmed(*name).is_some(),
-            Expr::TrueAttribute(name) => attribute(node, *name).is_some_and(|v| holds(trim(v))),
+            Expr::HasAttribute(name) => self.held(node.attr_trimmed(*name).is_some(), node, *name),
+            Expr::TrueAttribute(name) => {
+                self.held(attribute(node, *name).is_some_and(|v| holds(trim(v))), node, *name)
+            }
             Expr::CompareAttribute { name, equal, texts } => {
                 // `!=` on what is not there does not hold, as in XPath
-                attribute(node, *name).map(trim).is_some_and(|v| texts.iter().any(|t| same(t, v)) == *equal)
+                let held = attribute(node, *name).map(trim).is_some_and(|v| texts.iter().any(|t| same(t, v)) == *equal);
+                self.held(held, node, *name)
             }
             Expr::Exists(path) => self.find(path, node, &mut |i| match i {
                 Item::Node(_) => true,
                 Item::Attribute(_, v) => !v.trim().is_empty(),
             }),
-            Expr::True(path) => self.find(path, node, &mut |i| holds(&i.text())),
+            Expr::True(path) => self.find(path, node, &mut |i| self.hit_if(holds(&i.text()), &i)),
             Expr::Compare { path, equal, texts } => self.find(path, node, &mut |i| {
                 let text = i.text();
-                texts.iter().any(|t| same(t, &text)) == *equal
+                self.hit_if(texts.iter().any(|t| same(t, &text)) == *equal, &i)
             }),
-            Expr::Template(t) => self.templates(node, |set| set.contains(t)),
+            Expr::Template(t) => {
+                let held = self.templates(node, |set| set.contains(t));
+                if held && self.hits.is_some() && !self.plan.templates.codes[t.0 as usize].is_empty() {
+                    hit_code(&self.hits, node);
+                }
+                held
+            }
         }
+    }
+
+    /// A test on an attribute of the node, as it turned out.
+    fn held(&self, held: bool, node: Node<'t>, name: Name) -> bool {
+        if held
+            && self.hits.is_some()
+            && let Some(value) = node.attr(name)
+        {
+            hit(&self.hits, &Item::Attribute(node, value));
+        }
+        held
+    }
+
+    /// A test on an item, as it turned out.
+    fn hit_if(&self, held: bool, item: &Item<'t>) -> bool {
+        if held {
+            hit(&self.hits, item);
+        }
+        held
     }
 
     /// The templates of a node: by templateId and fixed code together. Where both are known and disagree, the code wins.
