@@ -4,6 +4,7 @@
 //! turn the entries of a slice into resources; the resources are linked, checked and written as a bundle.
 #![forbid(unsafe_code)]
 
+pub mod account;
 pub mod bench;
 pub mod bulk;
 pub mod cda;
@@ -11,6 +12,7 @@ pub mod cda;
 pub mod cli;
 pub mod convert;
 pub mod fhir;
+mod html;
 pub mod intake;
 pub mod mapping;
 pub mod regress;

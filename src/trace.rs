@@ -144,7 +144,7 @@ fn collect(plan: &Plan, rows: &[Row], above: &str, depth: u32, out: &mut Vec<Wri
 }
 
 /// `value[x]`, of the JSON names of its types.
-fn choice_name(forms: &[(&'static str, &'static str, &'static str)]) -> String {
+pub fn choice_name(forms: &[(&'static str, &'static str, &'static str)]) -> String {
     forms.first().map_or_else(String::new, |(suffix, key, _)| {
         let end = key.len().saturating_sub(suffix.len());
         format!("{}[x]", &key[..end])

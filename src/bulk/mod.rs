@@ -8,6 +8,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::account::Account;
+use crate::account::gather::Report;
 use crate::convert::guard::guarded;
 use crate::convert::{
     Conversion, ConvertError, Converter, Counts, Issue, Options, Original, Refusal, Severity, report,
@@ -71,20 +73,32 @@ impl Run<'_> {
 
     fn one(&self, document: &Document, options: &Options, progress: &dyn Progress) -> Summary {
         let mut summary = Summary { documents: 1, ..Summary::default() };
+        let mut accounts = Vec::new();
         let arrived = guarded(|| {
             let bytes = read(&document.source, options.limits.max_bytes)?;
-            intake::convert(self.converter, &bytes, &of_document(options, document))
+            let options = of_document(options, document);
+            intake::convert_with(self.converter, &bytes, &options, |bytes, done| {
+                if options.lineage {
+                    accounts.push(Account::of(self.converter.plan(), bytes, &options, done, false));
+                }
+            })
         });
+        let mut accounts = accounts.into_iter();
         let arrived = arrived.unwrap_or_else(|e| vec![Err(e)]);
         let several = arrived.len() > 1;
         summary.documents = arrived.len() as u64;
         for (i, result) in arrived.into_iter().enumerate() {
             // the documents of one envelope are told apart by their number in it
             let numbered = if several { &document.numbered(i + 1) } else { document };
+            let account = if result.is_ok() { accounts.next().flatten() } else { None };
             let result = result.and_then(|done| guarded(|| self.written(numbered, done, &mut summary)));
             match result {
                 Ok((issues, counts, undelivered)) => {
                     summary.tally.add(&issues);
+                    if let Some(account) = &account {
+                        let name = numbered.name.display().to_string();
+                        summary.report.merge(Report::of(&name, account, &issues));
+                    }
                     summary.counts.add(&counts);
                     if let Some(e) = undelivered {
                         progress.refused(numbered, &e);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::account::gather::Report;
 use crate::convert::{Counts, Issue, Severity};
 use crate::sink::Taken;
 
@@ -183,6 +184,8 @@ pub struct Summary {
     pub tally: Tally,
     /// what came of handing them over
     pub delivery: Delivery,
+    /// the accounts of all that were converted, where they were asked for
+    pub report: Report,
 }
 
 impl Summary {
@@ -193,6 +196,7 @@ impl Summary {
         self.counts.add(&other.counts);
         self.tally.merge(other.tally);
         self.delivery.merge(&other.delivery);
+        self.report.merge(other.report);
     }
 }
 

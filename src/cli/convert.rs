@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{ConvertArgs, DONE, REFUSED, mappings, print};
+use crate::account::html;
 use crate::bulk::discover::{Document, discover};
 use crate::bulk::summary::{Summary, Tally};
 use crate::bulk::{Progress, Run, convert_one};
@@ -17,12 +18,18 @@ use crate::sink::{Folder, Receiver};
 pub fn run(args: ConvertArgs) -> Result<u8> {
     let documents = discover(&args.inputs)?;
     let server = server(&args)?;
-    let to_stdout = args.output.is_none() && server.is_none();
+    let gathers = args.report.is_some() || args.fail_under.is_some();
+    let to_stdout = args.output.is_none() && server.is_none() && !gathers;
     if to_stdout && (args.inputs.len() > 1 || documents.len() != 1 || args.inputs[0].is_dir()) {
         bail!("several documents need a folder to go to: -o DIR, or a server: --to URL");
     }
-    let options =
-        Options { bundle: args.bundle, write: args.write, original: args.original, ..args.choosing.options() };
+    let options = Options {
+        bundle: args.bundle,
+        write: args.write,
+        original: args.original,
+        lineage: gathers,
+        ..args.choosing.options()
+    };
     choices::consistent(&options).map_err(anyhow::Error::msg)?;
     if documents.len() > 1 {
         if matches!(&options.original, Original::Url(url) if !url.ends_with('/')) {
@@ -62,7 +69,23 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     if run.receiver.is_some() {
         eprintln!("{}", summary.delivery);
     }
-    Ok(if summary.refused > 0 || summary.delivery.failed > 0 { REFUSED } else { DONE })
+    if gathers {
+        let c = &summary.report.leaves;
+        let share = (c.percent() * 100.0).floor() / 100.0;
+        eprintln!("content in elements: {share:.2} % of {} pieces", c.all());
+    }
+    if let Some(path) = &args.report {
+        let text = match path.extension() {
+            Some(e) if e.eq_ignore_ascii_case("html") || e.eq_ignore_ascii_case("htm") => html::page(&summary.report),
+            _ => summary.report.to_json()?,
+        };
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let under = args.fail_under.is_some_and(|least| summary.report.leaves.percent() < least);
+    if under {
+        eprintln!("that is less than --fail-under asks for");
+    }
+    Ok(if summary.refused > 0 || summary.delivery.failed > 0 || under { REFUSED } else { DONE })
 }
 
 /// The server that bundles go to, if one is named.
@@ -117,7 +140,7 @@ fn one(converter: &Converter, options: &Options, document: &Document, pretty: bo
 }
 
 /// `a/b.xml: 12:7: refused (malformed): …`; never content of the document.
-fn refusal(document: &Document, e: &ConvertError) -> String {
+pub(super) fn refusal(document: &Document, e: &ConvertError) -> String {
     let place = e.at.map_or_else(String::new, |(line, column)| format!("{line}:{column}: "));
     format!("{}: {place}refused ({}): {}", document.source, e.kind.code(), e.message)
 }

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and which command does it. One file a command.
 
+mod account;
 mod bench;
 mod check;
 mod convert;
@@ -56,6 +57,18 @@ enum Command {
     Explain(ExplainArgs),
     /// Write the mapping tables as Markdown pages for review
     Docs(DocsArgs),
+    /// Say what became of every piece of content of a document: mapped, narrative only, degraded or unmapped
+    #[command(
+        after_help = "It holds patient data. Exit status: 0 done; 1 the document was refused; 2 the command line or a \
+        mapping table is wrong."
+    )]
+    Account(Box<AccountArgs>),
+    /// Say for every piece of content where in the bundle it stands, and which row put it there
+    #[command(
+        after_help = "It holds the places, not what stands there; --json holds that too. Exit status: 0 done; 1 the \
+        document was refused; 2 the command line or a mapping table is wrong."
+    )]
+    Trace(Box<TraceArgs>),
     /// Measure how fast your documents are converted, and what the time goes to
     #[command(after_help = "Exit status: 0 measured (refused documents are named and left out); \
         2 the command line or a mapping table is wrong, or no document could be converted.")]
@@ -169,6 +182,13 @@ struct ConvertArgs {
     original: Original,
     #[command(flatten)]
     mappings: Mappings,
+    /// Write what became of the content of all documents: an HTML page (*.html) or JSON; without content of any document.
+    /// Without -o and --to nothing else is written
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Exit status 1 when less than this share of the content, in hundredths, is in an element of a resource
+    #[arg(long, value_name = "PCT", value_parser = hundredths)]
+    fail_under: Option<f64>,
     /// Documents converted at the same time [default: one for each processor]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -213,6 +233,40 @@ struct DocsArgs {
     /// Folder for the pages, one a rule with an index; without it one page goes to standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
+struct AccountArgs {
+    /// A document or an envelope; `-` is standard input
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// In the JSON what is mapped as well, with the place in the bundle and the row
+    #[arg(long, requires = "json")]
+    all: bool,
+    /// At most so many lines of each kind
+    #[arg(long, value_name = "N", conflicts_with = "json")]
+    limit: Option<u32>,
+    #[command(flatten)]
+    choosing: Choosing,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
+struct TraceArgs {
+    /// A document or an envelope; `-` is standard input
+    #[arg(value_name = "INPUT")]
+    input: PathBuf,
+    /// As JSON, with what the document says
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    choosing: Choosing,
     #[command(flatten)]
     mappings: Mappings,
 }
@@ -311,6 +365,12 @@ struct ServeArgs {
     mappings: Mappings,
 }
 
+/// A share in hundredths.
+fn hundredths(text: &str) -> Result<f64, String> {
+    let share = text.trim_end_matches('%').parse().ok().filter(|n| (0.0..=100.0).contains(n));
+    share.ok_or_else(|| "say a number from 0 to 100".into())
+}
+
 /// A parser of one of the choices; the help lists them.
 fn one_of<T: Copy + Send + Sync + 'static>(list: &'static [Choice<T>]) -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(list.iter().map(|(word, _, help)| PossibleValue::new(*word).help(*help)))
@@ -325,6 +385,8 @@ pub fn run() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
+        Command::Account(args) => account::run(&args),
+        Command::Trace(args) => account::trace(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Regress(args) => regress::run(*args),
         #[cfg(feature = "serve")]

@@ -72,6 +72,19 @@ pub fn convert(
     bytes: &[u8],
     options: &Options,
 ) -> Result<Vec<Result<Conversion, ConvertError>>, ConvertError> {
+    convert_with(converter, bytes, options, |_, _| ())
+}
+
+/// The same, and shows each document with what became of it.
+///
+/// # Errors
+/// When the envelope is refused.
+pub fn convert_with(
+    converter: &Converter,
+    bytes: &[u8],
+    options: &Options,
+    mut show: impl FnMut(&[u8], &Conversion),
+) -> Result<Vec<Result<Conversion, ConvertError>>, ConvertError> {
     let Message { documents, mut issues } = open(bytes, &options.limits)?;
     if documents.len() > 1 && options.patient.is_some() {
         let message = "several documents in one envelope cannot be bound to one patient; convert them one by one";
@@ -87,6 +100,7 @@ pub fn convert(
             }
         };
         if let Ok(conversion) = &mut result {
+            show(&document.bytes, conversion);
             // said once, with the first
             conversion.issues.splice(0..0, issues.drain(..));
         }

@@ -144,8 +144,7 @@ impl<'t> Run<'_, 't> {
         for (offset, attribute) in hits.drain(since..) {
             let mut way = row.map_or_else(Way::new, |_| notes.way.clone());
             way.extend(row.map(|r| r.id));
-            let reading =
-                Reading { maker: maker.unwrap_or(notes.maker), way, offset, attribute, how: How::Decided };
+            let reading = Reading { maker: maker.unwrap_or(notes.maker), way, offset, attribute, how: How::Decided };
             notes.list.push(reading);
         }
     }

@@ -10,8 +10,8 @@ use crate::fhir::value::{LinkId, Object, Value};
 use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
 use super::super::plan::*;
-use super::readings::How;
 use super::pick::{by_pick, is_null, says_nothing};
+use super::readings::How;
 use super::select::{Item, Items};
 use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
 

@@ -1,0 +1,506 @@
+//! The walk over the source: each leaf that says something, and what became of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::arrival::{self, Arrival, Texts};
+use super::ledger::Ledger;
+use super::structure::{self, Kind};
+use super::{Class, Counts, Leaf, Place, Section};
+use crate::cda::names::{Name, name};
+use crate::cda::tree::{Node, Tree};
+use crate::convert::{How, Issue, Severity};
+use crate::fhir::identity;
+use crate::mapping::plan::Plan;
+
+/// What the walk gives; places are still bytes of the document.
+pub struct Walked {
+    pub document_type: Option<String>,
+    pub vendor: Option<String>,
+    pub sections: Vec<Section>,
+    pub section_offsets: Vec<usize>,
+    pub templates: BTreeMap<String, Counts>,
+    pub leaves: Vec<Leaf>,
+    pub leaf_offsets: Vec<usize>,
+}
+
+/// Issues of a statement that say why nothing below it is mapped.
+const OF_STATEMENTS: &[&str] = &[
+    "statement-not-mapped",
+    "null-statement",
+    "other-subject",
+    "not-written",
+    "nothing-to-add-to",
+    "withheld",
+    "not-reviewed",
+];
+
+struct Walk<'a, 't> {
+    plan: &'a Plan,
+    ledger: &'a Ledger<'a>,
+    issues: FxHashMap<usize, Vec<&'a Issue>>,
+    all: bool,
+    out: Walked,
+    /// the words of the narrative of each section, as [`arrival::skeleton`]; empty where the narrative itself is lost
+    narrative: Vec<String>,
+    /// sections that are open
+    section: u32,
+    /// readings of the elements around the one in hand
+    active: Vec<u32>,
+    /// entries made of the elements around it, innermost last
+    makers: Vec<u32>,
+    /// the statements around it
+    statements: Vec<Node<'t>>,
+}
+
+/// Walks a document.
+pub fn walk<'a>(
+    plan: &'a Plan,
+    text: &str,
+    tree: &Tree<'_>,
+    ledger: &'a Ledger<'a>,
+    issues: &'a [Issue],
+    all: bool,
+) -> Walked {
+    let document = tree.root();
+    let header = Section { code: None, title: String::new(), at: (1, 1), counts: Counts::default() };
+    let vendor = vendor(document);
+    let mut walk = Walk {
+        plan,
+        ledger,
+        issues: by_offset(text, issues),
+        all,
+        out: Walked {
+            document_type: document.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE)).map(str::to_owned),
+            vendor,
+            sections: vec![header],
+            section_offsets: vec![document.offset()],
+            templates: BTreeMap::new(),
+            leaves: Vec::new(),
+            leaf_offsets: Vec::new(),
+        },
+        narrative: vec![String::new()],
+        section: 0,
+        active: Vec::new(),
+        makers: Vec::new(),
+        statements: Vec::new(),
+    };
+    walk.element(document);
+    walk.out
+}
+
+/// Who made the document: the software, else the organisation that keeps it.
+fn vendor(document: Node<'_>) -> Option<String> {
+    let device = document.subtree().find(|n| {
+        n.local_name() == "softwareName" || n.local_name() == "manufacturerModelName" && n.text_trimmed().len() > 1
+    });
+    let custodian = || {
+        let kept = document.children().find(|c| c.local_name() == "custodian")?;
+        kept.subtree().find(|n| n.name() == name::NAME)
+    };
+    let named = device.or_else(custodian)?;
+    let text = named.text_trimmed();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!text.is_empty()).then_some(text)
+}
+
+/// Issues by the byte at which they stand.
+fn by_offset<'i>(text: &str, issues: &'i [Issue]) -> FxHashMap<usize, Vec<&'i Issue>> {
+    let mut out: FxHashMap<usize, Vec<&Issue>> = FxHashMap::default();
+    let mut placed: Vec<((u32, u32), &Issue)> = issues.iter().filter_map(|i| Some((i.at?, i))).collect();
+    placed.sort_by_key(|(at, _)| *at);
+    let (mut line, mut start) = (1u32, 0usize);
+    let bytes = text.as_bytes();
+    for ((l, column), issue) in placed {
+        while line < l {
+            // a line ends at LF, CR LF or a lone CR
+            match bytes[start..].iter().position(|b| matches!(b, b'\n' | b'\r')) {
+                Some(end) => {
+                    let crlf = bytes[start + end] == b'\r' && bytes.get(start + end + 1) == Some(&b'\n');
+                    start += end + 1 + usize::from(crlf);
+                }
+                None => break,
+            }
+            line += 1;
+        }
+        let offset = text[start..].char_indices().nth(column as usize - 1).map_or(text.len(), |(i, _)| start + i);
+        out.entry(offset).or_default().push(issue);
+    }
+    out
+}
+
+/// Whether an element is a clinical statement, or the section that holds them.
+fn is_statement(name: Name) -> bool {
+    matches!(
+        name,
+        name::OBSERVATION
+            | name::ACT
+            | name::SUBSTANCE_ADMINISTRATION
+            | name::ORGANIZER
+            | name::SUPPLY
+            | name::PROCEDURE
+            | name::ENCOUNTER
+            | name::OBSERVATION_MEDIA
+            | name::REGION_OF_INTEREST
+    )
+}
+
+/// What a leaf is called in paths.
+fn leaf_name(leaf: &str) -> Cow<'_, str> {
+    if leaf == structure::TEXT { "text()".into() } else { format!("@{leaf}").into() }
+}
+
+impl<'a, 't> Walk<'a, 't> {
+    fn element(&mut self, node: Node<'t>) {
+        if structure::whole(node.local_name()) {
+            return;
+        }
+        let offset = node.offset();
+        let (section, active, makers) = (self.section, self.active.len(), self.makers.len());
+        if node.name() == name::SECTION {
+            self.open_section(node, offset);
+        }
+        let statement = is_statement(node.name());
+        if statement {
+            self.statements.push(node);
+        }
+        let ledger = self.ledger;
+        self.active.extend(ledger.at(offset));
+        self.makers.extend(ledger.made_at(offset));
+        let parent = node.parent();
+        if node.name() == name::TEXT && parent.is_some_and(|p| p.name() == name::SECTION) {
+            self.section_text(node, offset);
+        } else {
+            self.leaves(node, offset);
+            for child in node.children() {
+                self.element(child);
+            }
+        }
+        if statement {
+            self.statements.pop();
+        }
+        self.active.truncate(active);
+        self.makers.truncate(makers);
+        self.section = section;
+    }
+
+    fn open_section(&mut self, node: Node<'t>, offset: usize) {
+        self.section = self.out.sections.len() as u32;
+        let title = node.child(name::TITLE).map(|t| t.text_trimmed().into_owned()).unwrap_or_default();
+        let code = node.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE)).map(str::to_owned);
+        self.out.sections.push(Section { code, title, at: (0, 0), counts: Counts::default() });
+        self.out.section_offsets.push(offset);
+        self.narrative.push(String::new());
+    }
+
+    /// The narrative: whole in the Composition, or lost.
+    fn section_text(&mut self, node: Node<'t>, offset: usize) {
+        let words: Vec<&str> = node.xml().descendants().filter_map(|n| n.text()).collect();
+        let skeleton: String = words.iter().map(|w| arrival::skeleton(w)).collect();
+        if skeleton.is_empty() {
+            return;
+        }
+        let wanted: FxHashSet<String> =
+            words.iter().flat_map(|w| w.split_whitespace()).map(arrival::skeleton).collect();
+        let mut class = Class::Unmapped;
+        let mut by = None;
+        for reading in self.ledger.at(offset).iter().copied() {
+            let texts = self.ledger.texts(reading);
+            let (mut have, mut joined) = (FxHashSet::default(), String::new());
+            for (_, text) in texts.iter().filter(|(k, _)| *k == "div") {
+                words_of(text, &mut have, &mut joined);
+            }
+            let missing = wanted.iter().filter(|w| !w.is_empty() && !have.contains(*w) && !joined.contains(*w)).count();
+            let found = if missing == 0 {
+                Class::Mapped
+            } else if missing * 2 < wanted.len() {
+                Class::Degraded
+            } else {
+                continue;
+            };
+            if class == Class::Unmapped || found == Class::Mapped {
+                (class, by) = (found, Some(reading));
+            }
+        }
+        if class != Class::Unmapped {
+            self.narrative[self.section as usize] = skeleton;
+        }
+        let shown: String = words.join(" ").split_whitespace().collect::<Vec<_>>().join(" ").chars().take(80).collect();
+        self.enter(node, structure::TEXT, &shown, class, by.map(Found::Reading), None);
+    }
+
+    /// The attributes and the text of an element.
+    fn leaves(&mut self, node: Node<'t>, offset: usize) {
+        let element = node.local_name();
+        let text = node.text_trimmed();
+        let mut fates: Vec<(&str, Class, Option<Found>)> = Vec::new();
+        let mut later: Vec<(&str, &str, &str)> = Vec::new();
+        let attributes = node.attributes().map(|a| {
+            let leaf = if a.name() == name::XSI_TYPE { "xsi:type" } else { a.local_name() };
+            (leaf, a.name(), a.value().trim())
+        });
+        let own_text = (!text.is_empty()).then_some((structure::TEXT, Name::OTHER, &*text));
+        for (leaf, attribute, value) in attributes.chain(own_text) {
+            if value.is_empty() {
+                continue;
+            }
+            match structure::kind(element, leaf) {
+                Kind::Structure => {}
+                Kind::With(other) => later.push((leaf, other, value)),
+                // says nothing that is not so anyway
+                Kind::Content if leaf == "negationInd" && value == "false" => {}
+                Kind::Content => {
+                    let (class, found, issue) = self.fate(node, offset, leaf, attribute, value);
+                    self.enter(node, leaf, value, class, found, issue);
+                    fates.push((leaf, class, found));
+                }
+            }
+        }
+        for (leaf, other, value) in later {
+            match fates.iter().find(|(l, _, _)| *l == other) {
+                Some((_, class, found)) => self.enter(node, leaf, value, *class, *found, None),
+                // beside nothing: it is looked for as it stands
+                None if leaf == "codeSystemVersion" => {}
+                None => {
+                    let attribute =
+                        node.attributes().find(|a| a.local_name() == leaf).map_or(Name::OTHER, |a| a.name());
+                    let (class, found, issue) = self.fate(node, offset, leaf, attribute, value);
+                    self.enter(node, leaf, value, class, found, issue);
+                }
+            }
+        }
+    }
+
+    fn fate(
+        &self,
+        node: Node<'t>,
+        offset: usize,
+        leaf: &str,
+        attribute: Name,
+        value: &str,
+    ) -> (Class, Option<Found>, Option<&'a Issue>) {
+        let mut part = None;
+        for reading in self.active.iter().rev().copied() {
+            let r = self.ledger.reading(reading);
+            if self.ledger.entry(reading).is_none() {
+                continue;
+            }
+            let here = r.offset == offset;
+            let of_this = match r.attribute {
+                Some(a) => here && a == attribute && attribute != Name::OTHER,
+                None => true,
+            };
+            if !of_this {
+                continue;
+            }
+            let arrived = match r.how {
+                How::Referred => Arrival::Nothing,
+                How::Decided if here => self.decided(r.attribute.is_some(), leaf, reading),
+                How::Decided => Arrival::Nothing,
+                How::Translated if here && !self.ledger.texts(reading).is_empty() => Arrival::All,
+                How::Translated | How::Value => self.arrived(node, leaf, value, self.ledger.texts(reading)),
+            };
+            match arrived {
+                Arrival::All => return (Class::Mapped, Some(Found::Reading(reading)), None),
+                Arrival::Part => part = part.or(Some(reading)),
+                Arrival::Nothing => {}
+            }
+        }
+        // a value that no row names: what a transform found by itself, or what linking wrote
+        for entry in self.makers.iter().rev().copied() {
+            let texts = self.ledger.whole(entry);
+            let telling =
+                value.len() >= 4 || (leaf == "code" && texts.iter().any(|(k, t)| *k == "code" && *t == value));
+            if telling && self.arrived(node, leaf, value, texts) == Arrival::All {
+                return (Class::Mapped, Some(Found::Entry(entry)), None);
+            }
+        }
+        let issue = self.issue(node);
+        if let Some(reading) = part {
+            return (Class::Degraded, Some(Found::Reading(reading)), issue);
+        }
+        if self.in_narrative(node, leaf, value) {
+            return (Class::NarrativeOnly, None, issue);
+        }
+        match issue.filter(|i| i.severity >= Severity::Warning && !OF_STATEMENTS.contains(&i.code.as_str())) {
+            Some(issue) => (Class::Degraded, None, Some(issue)),
+            None => (Class::Unmapped, None, issue),
+        }
+    }
+
+    /// Whether what decided is in the bundle: what the row wrote, or the resource of the rule.
+    fn decided(&self, attribute: bool, leaf: &str, reading: u32) -> Arrival {
+        let by_text = attribute || matches!(leaf, "code" | "value" | structure::TEXT);
+        let written = self.ledger.reading(reading).way.is_empty() || !self.ledger.texts(reading).is_empty();
+        if by_text && written { Arrival::All } else { Arrival::Nothing }
+    }
+
+    fn arrived(&self, node: Node<'t>, leaf: &str, value: &str, texts: &Texts<'_>) -> Arrival {
+        if texts.is_empty() {
+            return Arrival::Nothing;
+        }
+        match leaf {
+            "value" if node.local_name() == "telecom" => arrival::telecom(value, texts),
+            "value" if node.attr(name::UNIT).is_some() => arrival::number(value, texts),
+            "value" => match arrival::time(value, texts) {
+                Arrival::All => Arrival::All,
+                part => arrival::number(value, texts).max(part),
+            },
+            "unit" => {
+                let known = self.plan.terms.unit(value).map_or(Arrival::Nothing, |u| arrival::exact(u, texts));
+                arrival::exact(value, texts).max(known)
+            }
+            "root" => {
+                let beside = node.attr_trimmed(name::EXTENSION).map_or(Arrival::Nothing, |e| arrival::exact(e, texts));
+                arrival::root(value, self.plan.terms.uri(value), texts).max(beside)
+            }
+            "codeSystem" => arrival::root(value, self.plan.terms.uri(value), texts),
+            "code" | "extension" => arrival::exact(value, texts),
+            // what an address or a number is for is a code of its own
+            "use" => texts
+                .iter()
+                .any(|(k, _)| *k == "use" || *k == "type")
+                .then_some(Arrival::All)
+                .unwrap_or(Arrival::Nothing),
+            structure::TEXT if texts.iter().any(|(k, _)| *k == "data") => Arrival::All,
+            structure::TEXT => arrival::words(value, texts).max(arrival::time(value, texts)),
+            _ => arrival::words(value, texts),
+        }
+    }
+
+    /// The issue that tells of an element, or of a statement around it.
+    fn issue(&self, node: Node<'t>) -> Option<&'a Issue> {
+        let of = |n: Node<'t>| self.issues.get(&n.offset()).into_iter().flatten().copied();
+        let near = std::iter::once(node).chain(node.parent()).find_map(|n| of(n).max_by_key(|i| i.severity));
+        let around =
+            || self.statements.iter().rev().find_map(|s| of(*s).find(|i| OF_STATEMENTS.contains(&i.code.as_str())));
+        near.or_else(around)
+    }
+
+    /// Whether a person finds it in the narrative of its section.
+    fn in_narrative(&self, node: Node<'t>, leaf: &str, value: &str) -> bool {
+        let narrative = &self.narrative[self.section as usize];
+        if narrative.is_empty() {
+            return false;
+        }
+        let has = |text: &str| {
+            let wanted = arrival::skeleton(text);
+            wanted.len() >= 3 && narrative.contains(&wanted)
+        };
+        if has(value) {
+            return true;
+        }
+        if leaf == "code" {
+            let original = node.child(name::ORIGINAL_TEXT).map(|o| o.text_trimmed().into_owned()).unwrap_or_default();
+            return has(node.attr(name::DISPLAY_NAME).unwrap_or("")) || has(&original);
+        }
+        // a day, as people write it
+        let day = value.as_bytes();
+        day.len() >= 8 && day[..8].iter().all(u8::is_ascii_digit) && {
+            let (y, m, d) = (&value[..4], &value[4..6], &value[6..8]);
+            [format!("{m}{d}{y}"), format!("{d}{m}{y}"), format!("{y}{m}{d}")].iter().any(|t| narrative.contains(t))
+        }
+    }
+
+    fn enter(
+        &mut self,
+        node: Node<'t>,
+        leaf: &str,
+        value: &str,
+        class: Class,
+        found: Option<Found>,
+        issue: Option<&'a Issue>,
+    ) {
+        self.out.sections[self.section as usize].counts.add(class, 1);
+        let templates: Vec<String> = match self.statements.last() {
+            Some(s) => s
+                .children_named(name::TEMPLATE_ID)
+                .filter_map(|t| t.attr_trimmed(name::ROOT))
+                .map(str::to_owned)
+                .collect(),
+            None => Vec::new(),
+        };
+        for t in &templates {
+            match self.out.templates.get_mut(t) {
+                Some(counts) => counts.add(class, 1),
+                None => self.out.templates.entry(t.clone()).or_default().add(class, 1),
+            }
+        }
+        if class == Class::Mapped && !self.all {
+            return;
+        }
+        let into = found.map(|f| self.place(f));
+        let name = leaf_name(leaf);
+        self.out.leaf_offsets.push(node.offset());
+        self.out.leaves.push(Leaf {
+            class,
+            section: self.section,
+            at: (0, 0),
+            xpath: format!("{}/{name}", node.xpath()),
+            shape: format!("{}/{name}", shape(node)),
+            value: value.to_owned(),
+            issue: issue.map(|i| i.code.clone()),
+            into,
+            templates,
+        });
+    }
+
+    fn place(&self, found: Found) -> Place {
+        let bundle = self.ledger.entries();
+        match found {
+            Found::Reading(r) => Place {
+                path: self.ledger.path(r),
+                id: self.ledger.entry(r).map(|e| identity::text(bundle[e as usize].id).into()).unwrap_or_default(),
+                row: Some(self.ledger.row(r).to_owned()),
+            },
+            Found::Entry(e) => Place {
+                path: bundle[e as usize].resource_type.to_owned(),
+                id: identity::text(bundle[e as usize].id).into(),
+                row: None,
+            },
+        }
+    }
+}
+
+/// By what a leaf was found.
+#[derive(Clone, Copy)]
+enum Found {
+    /// a row read it
+    Reading(u32),
+    /// it stands in the resource of a statement around it
+    Entry(u32),
+}
+
+/// The names of an element and those around it, up to the section or the document.
+fn shape(node: Node<'_>) -> String {
+    let mut names: Vec<&str> = vec![node.local_name()];
+    for a in node.ancestors().take_while(|a| a.name() != name::SECTION && a.parent().is_some()) {
+        names.push(a.local_name());
+    }
+    names.reverse();
+    names.join("/")
+}
+
+/// The words of XHTML without tags, and all of them in a row.
+fn words_of(xhtml: &str, words: &mut FxHashSet<String>, joined: &mut String) {
+    let mut plain = String::with_capacity(xhtml.len());
+    let mut rest = xhtml;
+    while let Some(open) = rest.find('<') {
+        plain.push_str(&rest[..open]);
+        plain.push(' ');
+        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+    }
+    plain.push_str(rest);
+    let plain = plain
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&");
+    for word in plain.split_whitespace().map(arrival::skeleton) {
+        joined.push_str(&word);
+        words.insert(word);
+    }
+}
