@@ -72,7 +72,9 @@ pub fn time(value: &str, texts: &Texts<'_>) -> Arrival {
 pub fn number(value: &str, texts: &Texts<'_>) -> Arrival {
     let wanted: Option<f64> = value.parse().ok();
     let is = |text: &str| text == value || wanted.is_some_and(|w| text.parse::<f64>().is_ok_and(|t| t == w));
-    if texts.iter().any(|(_, t)| is(t)) { Arrival::All } else { words(value, texts) }
+    // as a word of a text: what is measured in words
+    let word = |text: &str| text.split(|c: char| !c.is_ascii_digit() && c != '.').any(is);
+    if texts.iter().any(|(_, t)| is(t) || word(t)) { Arrival::All } else { Arrival::Nothing }
 }
 
 /// Whether a code, an identifier or another word arrived as it is.
@@ -116,6 +118,9 @@ pub fn words(value: &str, texts: &Texts<'_>) -> Arrival {
         return Arrival::All;
     }
     let wanted = skeleton(value);
+    if !wanted.is_empty() && wanted.bytes().all(|b| b.is_ascii_digit()) {
+        return number(value, texts);
+    }
     let is = |t: &str| {
         t.len() >= wanted.len() && (if wanted.is_empty() { t.contains(value) } else { skeleton(t).contains(&wanted) })
     };

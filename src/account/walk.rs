@@ -359,11 +359,8 @@ impl<'a, 't> Walk<'a, 't> {
             "codeSystem" => arrival::root(value, self.plan.terms.uri(value), texts),
             "code" | "extension" => arrival::exact(value, texts),
             // what an address or a number is for is a code of its own
-            "use" => texts
-                .iter()
-                .any(|(k, _)| *k == "use" || *k == "type")
-                .then_some(Arrival::All)
-                .unwrap_or(Arrival::Nothing),
+            "use" if texts.iter().any(|(k, _)| *k == "use" || *k == "type") => Arrival::All,
+            "use" => Arrival::Nothing,
             structure::TEXT if texts.iter().any(|(k, _)| *k == "data") => Arrival::All,
             structure::TEXT => arrival::words(value, texts).max(arrival::time(value, texts)),
             _ => arrival::words(value, texts),

@@ -33,6 +33,8 @@ pub(super) struct Compiler<'c> {
     template_ids: BTreeMap<String, TemplateId>,
     rule_ids: BTreeMap<String, RuleId>,
     rows: Vec<RowInfo>,
+    /// whether the path in hand leads to what is referred to, not to what is read
+    referring: bool,
 }
 
 /// The classes that a node may be, for the check of what follows.
@@ -79,6 +81,7 @@ impl<'c> Compiler<'c> {
             template_ids,
             rule_ids,
             rows: vec![],
+            referring: false,
         }
     }
 

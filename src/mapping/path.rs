@@ -85,9 +85,11 @@ impl ExprAst {
     /// Whether a test looks at such an attribute of the node itself.
     pub fn asks(&self, attribute: &dyn Fn(&str) -> bool) -> bool {
         let of = |p: &PathAst| {
-            p.branches.iter().any(
-                |b| matches!(b.steps.as_slice(), [s] if !b.absolute && s.axis == Axis::Attribute && attribute(&s.name)),
-            )
+            p.branches.iter().any(|b| match b.steps.as_slice() {
+                [s] if s.axis == Axis::Attribute => !b.absolute && attribute(&s.name),
+                [s, ..] if s.axis == Axis::Child => !b.absolute && attribute(&s.name),
+                _ => false,
+            })
         };
         match self {
             ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),

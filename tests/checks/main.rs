@@ -11,6 +11,7 @@ mod datatypes;
 mod discharge;
 mod domains;
 mod medications;
+mod nullified;
 mod participations;
 mod patient;
 mod problems;

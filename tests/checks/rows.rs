@@ -23,6 +23,7 @@ fn every_row_is_exercised() {
         crate::medications::ALL,
         crate::results::ALL,
         crate::vitals::ALL,
+        crate::nullified::ALL,
         crate::core_domains::ALL,
         crate::domains::ALL,
         crate::discharge::ALL,

@@ -193,6 +193,20 @@ impl Compiler<'_> {
                 denied.push(if name == "nullFlavor" { Expr::exists(path) } else { Expr::is_true(path) });
             }
         }
+        // what was entered in error says nothing either
+        let status = |n: &str| n == "statusCode";
+        let asks = rest[1..].first().is_some_and(|n| n.name == "statusCode")
+            || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&status)));
+        if !self.referring
+            && !asks
+            && !denied.is_empty()
+            && classes.iter().any(|c| self.model.member(c, "statusCode").is_some())
+        {
+            let mut to = |axis, name: &str| Step { axis, name: self.names.intern(name), predicates: Box::new([]) };
+            let steps = Box::new([to(Axis::Child, "statusCode"), to(Axis::Attribute, "code")]);
+            let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
+            denied.push(Expr::compare(path, true, Box::new(["nullified".into()])));
+        }
         if !denied.is_empty() {
             let said = plan::Predicate::Test(Expr::Not(Box::new(Expr::Or(denied.into()))));
             step.predicates = std::mem::take(&mut step.predicates).into_iter().chain([said]).collect();

@@ -202,11 +202,13 @@ impl Compiler<'_> {
             Some(e) => Some(self.path(e, classes)?),
         };
         let inner_classes = each.as_ref().map_or(classes, |e| &e.1).clone();
+        self.referring = !alt.by.is_empty();
         let from = match &alt.from {
             None => None,
             Some(f) if alt.conduct => Some((self.conducted(f)?, vec![ANYTHING.to_owned()])),
             Some(f) => Some(self.path(f, &inner_classes)?),
         };
+        self.referring = false;
         let pick = match alt.pick.as_ref().map(|p| p.text.as_str()) {
             None | Some("all") => Pick::All,
             Some("first") => Pick::First,
