@@ -62,6 +62,20 @@ fn issues_come_beside_the_bundle_on_request() {
 }
 
 #[test]
+fn the_account_comes_beside_the_bundle_on_request() {
+    let server = Running::start(&[]);
+    let json = post(server.addr, "?account=true", &read_sample("ccd.xml")).json();
+    let names: Vec<&str> = json["parameter"].as_array().unwrap().iter().filter_map(|p| p["name"].as_str()).collect();
+    assert_eq!(names, ["bundle", "account"]);
+    let bundle: Value = serde_json::from_slice(&cli("ccd.xml", &[])).unwrap();
+    assert_eq!(json["parameter"][0]["resource"], bundle, "asking changes nothing");
+    let parts = json["parameter"][1]["part"].as_array().unwrap();
+    assert!(parts[0]["name"] == "mapped" && parts[0]["valueInteger"].as_u64().unwrap() > 500);
+    let leaf = parts.iter().find(|p| p["name"] == "leaf").unwrap();
+    assert!(leaf["part"].as_array().unwrap().iter().any(|p| p["name"] == "xpath"));
+}
+
+#[test]
 fn envelopes_are_opened() {
     let server = Running::start(&[]);
     let one = read_sample("uk-111-report.itk");

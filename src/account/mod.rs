@@ -5,9 +5,11 @@
 //! What only carries structure is a table ([`structure`]).
 
 pub mod arrival;
+pub mod gaps;
 pub mod gather;
 pub mod html;
 pub mod ledger;
+pub mod parameters;
 pub mod structure;
 pub mod text;
 mod walk;

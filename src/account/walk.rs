@@ -342,6 +342,12 @@ impl<'a, 't> Walk<'a, 't> {
             return Arrival::Nothing;
         }
         match leaf {
+            // a schedule may be said otherwise: every 6 hours as 4 times a day
+            "value" | "unit"
+                if scheduled(node) && texts.iter().any(|(k, _)| matches!(*k, "period" | "frequency" | "offset")) =>
+            {
+                Arrival::All
+            }
             "value" if node.local_name() == "telecom" => arrival::telecom(value, texts),
             "value" if node.attr(name::UNIT).is_some() => arrival::number(value, texts),
             "value" => match arrival::time(value, texts) {
@@ -459,6 +465,12 @@ impl<'a, 't> Walk<'a, 't> {
             },
         }
     }
+}
+
+/// Whether an element stands inside a schedule (PIVL_TS, EIVL_TS) and says how often, or how long before or after.
+fn scheduled(node: Node<'_>) -> bool {
+    let is = |n: Node<'_>| matches!(n.name(), name::PERIOD | name::OFFSET);
+    is(node) || node.parent().is_some_and(is)
 }
 
 /// By what a leaf was found.

@@ -6,6 +6,7 @@ mod check;
 mod convert;
 mod docs;
 mod explain;
+mod gaps;
 mod mappings;
 mod regress;
 #[cfg(feature = "serve")]
@@ -69,6 +70,11 @@ enum Command {
         document was refused; 2 the command line or a mapping table is wrong."
     )]
     Trace(Box<TraceArgs>),
+    /// Sum up what documents say that has no coded home, by heading and without content: input to standards work
+    #[command(
+        after_help = "Exit status: 0 done; 1 some document was refused; 2 the command line or a mapping table is wrong."
+    )]
+    Gaps(GapsArgs),
     /// Measure how fast your documents are converted, and what the time goes to
     #[command(after_help = "Exit status: 0 measured (refused documents are named and left out); \
         2 the command line or a mapping table is wrong, or no document could be converted.")]
@@ -272,6 +278,24 @@ struct TraceArgs {
 }
 
 #[derive(Debug, Args)]
+struct GapsArgs {
+    /// Documents or envelopes, or folders with *.xml
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// Only what so many documents say at least
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    least: u64,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// Documents converted at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
 struct BenchArgs {
     /// Documents, or folders with *.xml
     #[arg(required = true, value_name = "INPUT")]
@@ -387,6 +411,7 @@ pub fn run() -> ExitCode {
         Command::Docs(args) => docs::run(&args),
         Command::Account(args) => account::run(&args),
         Command::Trace(args) => account::trace(&args),
+        Command::Gaps(args) => gaps::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Regress(args) => regress::run(*args),
         #[cfg(feature = "serve")]

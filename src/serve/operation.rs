@@ -15,6 +15,7 @@ use super::log::Record;
 use super::query::{self, Asked};
 use super::routes::Service;
 use super::{body, places::Place};
+use crate::account::{Account, parameters as account_parameters};
 use crate::convert::guard::guarded;
 use crate::convert::{Conversion, Issue, Severity, report};
 use crate::fhir::json::Writer;
@@ -109,10 +110,16 @@ fn work(service: &Service, bytes: &[u8], asked: &Asked, _held: [Place; 2]) -> (A
     let done = guarded(|| {
         // of several documents in one envelope all are converted, or none is answered
         let mut done = Vec::new();
-        for result in intake::convert(&service.converter, bytes, &asked.options)? {
+        let mut accounts = Vec::new();
+        let plan = service.converter.plan();
+        for result in intake::convert_with(&service.converter, bytes, &asked.options, |bytes, done| {
+            if asked.account {
+                accounts.push(Account::of(plan, bytes, &asked.options, done, false));
+            }
+        })? {
             done.push(result?);
         }
-        let json = json(&done, asked);
+        let json = json(&done, &accounts, asked);
         // the bundle is a large tree: taking it down is part of the work, and of the time that is measured
         Ok((json, done.into_iter().flat_map(|d| d.issues).collect::<Vec<Issue>>()))
     });
@@ -130,15 +137,15 @@ fn work(service: &Service, bytes: &[u8], asked: &Asked, _held: [Place; 2]) -> (A
     (answer, worked)
 }
 
-/// The bundle alone, as the command line writes it; or Parameters with the bundle and the outcome, where they were asked for
+/// The bundle alone, as the command line writes it; or Parameters with bundle, outcome and account, where they were asked for
 /// or the envelope held several documents.
-fn json(done: &[Conversion], asked: &Asked) -> Vec<u8> {
+fn json(done: &[Conversion], accounts: &[Option<Account>], asked: &Asked) -> Vec<u8> {
     let mut json = match done {
-        [one] if !asked.issues => one.bundle.to_json(asked.pretty),
+        [one] if !asked.issues && !asked.account => one.bundle.to_json(asked.pretty),
         all => {
             let entries: usize = all.iter().map(|d| d.bundle.entries.len()).sum();
             let mut w = Writer::with_capacity(asked.pretty, entries * 1024);
-            parameters(&mut w, all, asked.issues);
+            parameters(&mut w, all, accounts, asked.issues);
             w.finish()
         }
     };
@@ -146,7 +153,7 @@ fn json(done: &[Conversion], asked: &Asked) -> Vec<u8> {
     json
 }
 
-fn parameters(w: &mut Writer, done: &[Conversion], issues: bool) {
+fn parameters(w: &mut Writer, done: &[Conversion], accounts: &[Option<Account>], issues: bool) {
     w.open(b'{');
     w.separate(0);
     w.key("resourceType");
@@ -155,7 +162,7 @@ fn parameters(w: &mut Writer, done: &[Conversion], issues: bool) {
     w.key("parameter");
     w.open(b'[');
     let mut n = 0;
-    for done in done {
+    for (i, done) in done.iter().enumerate() {
         for name in ["bundle", "outcome"].into_iter().take(1 + usize::from(issues)) {
             w.separate(n);
             n += 1;
@@ -171,6 +178,11 @@ fn parameters(w: &mut Writer, done: &[Conversion], issues: bool) {
                 w.object(&report::issues_outcome(&done.issues))
             }
             w.close(b'}', false);
+        }
+        if let Some(Some(account)) = accounts.get(i) {
+            w.separate(n);
+            n += 1;
+            w.object(&account_parameters::parameter(account));
         }
     }
     w.close(b']', false);

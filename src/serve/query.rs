@@ -6,7 +6,7 @@ use crate::convert::{Options, Original};
 /// Every parameter, as the CapabilityStatement names them.
 pub const PARAMETERS: &[&str] = &[
     "bundle", "write", "patient", "timezone", "recorded", "type", "section", "original", "tenant", "strict", "pretty",
-    "issues",
+    "issues", "account",
 ];
 
 /// What a request asks for.
@@ -18,6 +18,8 @@ pub struct Asked {
     pub pretty: bool,
     /// the answer is Parameters with the bundle and the OperationOutcome of its issues
     pub issues: bool,
+    /// and with the account of the document
+    pub account: bool,
 }
 
 /// Reads a query over the options that the server gives all requests.
@@ -25,7 +27,7 @@ pub struct Asked {
 /// # Errors
 /// Which parameter is unknown, twice there, or wrong, and why.
 pub fn read(query: Option<&str>, base: &Options, fixed_tenant: Option<&str>) -> Result<Asked, String> {
-    let mut asked = Asked { options: base.clone(), pretty: false, issues: false };
+    let mut asked = Asked { options: base.clone(), pretty: false, issues: false, account: false };
     let mut seen: Vec<&str> = Vec::new();
     for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
         let Some(name) = PARAMETERS.iter().find(|p| **p == name) else {
@@ -68,7 +70,11 @@ fn set(asked: &mut Asked, name: &str, value: &str, fixed_tenant: Option<&str>) -
         },
         "strict" => options.strict = flag(value)?,
         "pretty" => asked.pretty = flag(value)?,
-        _ => asked.issues = flag(value)?,
+        "issues" => asked.issues = flag(value)?,
+        _ => {
+            asked.account = flag(value)?;
+            asked.options.lineage = asked.account;
+        }
     }
     Ok(())
 }
