@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arrival::{Texts, collect, collect_object};
 use crate::convert::{Conversion, How, Reading};
@@ -27,6 +27,8 @@ pub struct Ledger<'a> {
     made_at: FxHashMap<usize, Vec<u32>>,
     /// what stands where a reading wrote
     texts: Vec<OnceCell<Texts<'a>>>,
+    /// the values of all identifiers
+    identifiers: OnceCell<FxHashSet<&'a str>>,
     /// what stands in an entry
     whole: Vec<OnceCell<Texts<'a>>>,
 }
@@ -72,6 +74,7 @@ impl<'a> Ledger<'a> {
             into,
             made_at,
             texts: readings.iter().map(|_| OnceCell::new()).collect(),
+            identifiers: OnceCell::new(),
             whole: conversion.bundle.entries.iter().map(|_| OnceCell::new()).collect(),
         }
     }
@@ -124,6 +127,16 @@ impl<'a> Ledger<'a> {
     /// The entries of the bundle.
     pub fn entries(&self) -> &'a [Entry] {
         &self.conversion.bundle.entries
+    }
+
+    /// Whether a resource bears such an identifier.
+    pub fn is_identifier(&self, value: &str) -> bool {
+        let all = self.identifiers.get_or_init(|| {
+            let all = self.entries().iter().filter_map(|e| e.resource.get("identifier")).flat_map(Value::items);
+            let value = |i: &'a Value| i.as_object()?.str("value");
+            all.filter_map(value).map(|v| v.strip_prefix("urn:uuid:").unwrap_or(v)).collect()
+        });
+        all.contains(value) || all.contains(value.to_ascii_lowercase().as_str())
     }
 
     /// What stands in an entry.

@@ -51,6 +51,8 @@ struct Walk<'a, 't> {
     active: Vec<u32>,
     /// entries made of the elements around it, innermost last
     makers: Vec<u32>,
+    /// how many of them were made of the document itself
+    of_document: usize,
     /// the statements around it
     statements: Vec<Node<'t>>,
 }
@@ -85,6 +87,7 @@ pub fn walk<'a>(
         section: 0,
         active: Vec::new(),
         makers: Vec::new(),
+        of_document: ledger.made_at(document.offset()).len(),
         statements: Vec::new(),
     };
     walk.element(document);
@@ -297,6 +300,8 @@ impl<'a, 't> Walk<'a, 't> {
             }
             let arrived = match r.how {
                 How::Referred => Arrival::Nothing,
+                How::Followed if here && self.ledger.is_identifier(value) => Arrival::All,
+                How::Followed => Arrival::Nothing,
                 How::Decided if here => self.decided(r.attribute.is_some(), leaf, reading),
                 How::Decided => Arrival::Nothing,
                 How::Translated if here && !self.ledger.texts(reading).is_empty() => Arrival::All,
@@ -309,7 +314,10 @@ impl<'a, 't> Walk<'a, 't> {
             }
         }
         // a value that no row names: what a transform found by itself, or what linking wrote
-        for entry in self.makers.iter().rev().copied() {
+        // what the document as a whole gave holds words of everything; it counts for the document's own attributes alone
+        let own = node.parent().is_none_or(|p| p.parent().is_none());
+        let makers = self.makers.get(if own { 0 } else { self.of_document }..).unwrap_or_default();
+        for entry in makers.iter().rev().copied() {
             let texts = self.ledger.whole(entry);
             let telling =
                 value.len() >= 4 || (leaf == "code" && texts.iter().any(|(k, t)| *k == "code" && *t == value));
@@ -367,7 +375,8 @@ impl<'a, 't> Walk<'a, 't> {
             // what an address or a number is for is a code of its own
             "use" if texts.iter().any(|(k, _)| *k == "use" || *k == "type") => Arrival::All,
             "use" => Arrival::Nothing,
-            structure::TEXT if texts.iter().any(|(k, _)| *k == "data") => Arrival::All,
+            // what is not text is carried as data, in other words or none
+            structure::TEXT if is_data(node) && texts.iter().any(|(k, _)| *k == "data") => Arrival::All,
             structure::TEXT => arrival::words(value, texts).max(arrival::time(value, texts)),
             _ => arrival::words(value, texts),
         }
@@ -465,6 +474,11 @@ impl<'a, 't> Walk<'a, 't> {
             },
         }
     }
+}
+
+/// Whether the text of an element is data: a body that is no XML, an image.
+fn is_data(node: Node<'_>) -> bool {
+    node.attr_trimmed(name::MEDIA_TYPE).is_some() || node.attr_trimmed(name::REPRESENTATION).is_some()
 }
 
 /// Whether an element stands inside a schedule (PIVL_TS, EIVL_TS) and says how often, or how long before or after.

@@ -38,9 +38,11 @@ pub type Way = SmallVec<[RowId; 4]>;
 pub enum How {
     /// its value was carried over
     Value,
-    /// its value was translated by a map, or followed as a reference
+    /// its value was translated by a map
     Translated,
-    /// it decided: which rule, which alternative, which of several
+    /// it was followed to what bears the same identifier
+    Followed,
+    /// its value decided: which rule, which alternative, which of several
     Decided,
     /// another rule made a resource of it, to which this refers
     Referred,

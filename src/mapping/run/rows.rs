@@ -413,7 +413,7 @@ impl<'t> Run<'_, 't> {
             } else {
                 LinkTo::Node(rules.iter().copied().collect(), self.key(target))
             };
-            self.note(row, &item, How::Translated);
+            self.note(row, &item, How::Followed);
             let value = self.reference(to, row, target);
             self.put(row, object, Made::from(value), None, node);
             outcome = Outcome::Done;

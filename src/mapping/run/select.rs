@@ -173,7 +173,7 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::And(all) => all.iter().all(|e| self.test(e, node)),
             Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
             Expr::Not(e) => !self.test(e, node),
-            Expr::HasAttribute(name) => self.held(node.attr_trimmed(*name).is_some(), node, *name),
+            Expr::HasAttribute(name) => node.attr_trimmed(*name).is_some(),
             Expr::TrueAttribute(name) => self.held(attribute(node, *name).is_some_and(|v| holds(trim(v))), node, *name),
             Expr::CompareAttribute { name, equal, texts } => {
                 // `!=` on what is not there does not hold, as in XPath
