@@ -178,9 +178,15 @@ impl<'a> Ledger<'a> {
         }
     }
 
-    /// Whether what was read is in the bundle because it decided something, not by its value.
-    pub fn decided(&self, reading: u32) -> bool {
-        self.reading(reading).how == How::Decided
+    /// What it was read for, in a word.
+    pub fn how(&self, reading: u32) -> &'static str {
+        match self.reading(reading).how {
+            How::Value => "value",
+            How::Translated => "translated",
+            How::Decided => "decided",
+            How::Followed => "followed",
+            How::Referred => "referred",
+        }
     }
 }
 

@@ -143,6 +143,9 @@ pub struct Leaf {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
+    /// how it came there: its value was carried (`value`), a map translated it (`translated`), it decided what was written
+    /// (`decided`), it was followed to what bears the identifier (`followed`), or it was found in the resource (`found`)
+    pub how: &'static str,
     /// `AllergyIntolerance.reaction.severity`
     pub path: String,
     /// id of the resource

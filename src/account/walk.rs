@@ -463,11 +463,13 @@ impl<'a, 't> Walk<'a, 't> {
         let bundle = self.ledger.entries();
         match found {
             Found::Reading(r) => Place {
+                how: self.ledger.how(r),
                 path: self.ledger.path(r),
                 id: self.ledger.entry(r).map(|e| identity::text(bundle[e as usize].id).into()).unwrap_or_default(),
                 row: Some(self.ledger.row(r).to_owned()),
             },
             Found::Entry(e) => Place {
+                how: "found",
                 path: bundle[e as usize].resource_type.to_owned(),
                 id: identity::text(bundle[e as usize].id).into(),
                 row: None,
