@@ -124,6 +124,14 @@ crate::checks! {
         assert_eq!(said(&appointment("ARQ")), ["document new"]);
     }
 
+    fn each_screening_of_a_child_is_an_event() {
+        let xml = std::fs::read_to_string(project("samples/uk-child-health.xml")).unwrap();
+        let (_, all) = messages(converter(), &xml);
+        assert_eq!(said(&all), ["document new", "newborn-hearing-1 new", "nipe-outcome-1 new", "blood-spot-test-outcome-1 new", "birth-details-1 new"]);
+        assert_eq!(types(&all[3]).iter().filter(|t| **t == "Observation").count(), 3, "the results of the blood spot alone");
+        assert!(!types(&all[1]).contains(&"DiagnosticReport"));
+    }
+
     fn another_realm_has_the_events_of_hl7() {
         let (_, all) = messages(converter(), &Doc::new().xml());
         assert_eq!(said(&all), ["T02 -"]);

@@ -394,6 +394,87 @@ crate::checks! {
         assert!(us.texts(us.one("Patient"), "meta.profile").iter().all(|p| !p.contains("hl7.org.uk")));
     }
 
+    fn child_screening_is_carried_as_it_stands() {
+        let m = convert(&std::fs::read(project("samples/uk-child-health.xml")).unwrap());
+        // each ear by itself, and which is which
+        let hearing = m.with("Observation", "code.coding.code", "252957005");
+        m.is(hearing, "hasMember.resolve().code.coding.code", &["AOAE-L", "AOAE-R"]);
+        m.is(hearing, "hasMember.resolve().valueCodeableConcept.coding.display", &["No clear response", "Clear response"]);
+        // nobody said that the screening is final
+        m.is(hearing, "status", &["unknown"]);
+        let report = m.one("DiagnosticReport");
+        m.is(report, "status", &["final"]);
+        m.is(report, "result.resolve().valueCodeableConcept.coding.display", &["Condition not suspected", "Repeat or further sample required", "Declined"]);
+        let repeat = m.with("Observation", "code.coding.code", "314080004");
+        m.is(repeat, "component.valueCodeableConcept.coding.display", &["Insufficient sample"]);
+        m.is(repeat, "interpretation.coding.code", &["BORDER"]);
+        // what the examination did not find is not among what it found
+        let examined = m.with("Observation", "code.coding.code", "243788004");
+        m.is(examined, "hasMember.resolve().valueCodeableConcept.coding.code", &["N", "ABN"]);
+        assert!(!m.json.contains("Undescended testis\""), "a finding that is not there");
+        assert!(m.reported("statement-not-mapped"));
+    }
+
+    fn all_that_a_screening_may_say_is_kept() {
+        let who = r#"<performer typeCode="PRF"><assignedEntity><id root="1.2.826.0.1285.0.2.0.65" extension="990000000022"/><assignedPerson><name><family>Screener</family></name></assignedPerson></assignedEntity></performer>"#;
+        let local = |code: &str| format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.19.77"/>"#);
+        let value = |code: &str| format!(r#"<value xsi:type="CV" code="{code}" codeSystem="2.16.840.1.113883.19.78"/>"#);
+        let high = r#"<interpretationCode code="H" codeSystem="2.16.840.1.113883.5.83"/>"#;
+        let time = r#"<effectiveTime value="20240204"/>"#;
+        let inner = format!(
+            r#"<observation classCode="OBS" moodCode="EVN"><id root="0C0A3C11-0001-4000-8000-0000000000A1"/>{}<statusCode code="active"/><effectiveTime value="20240205"/><value xsi:type="CV" nullFlavor="UNK"/>{high}<methodCode code="M" codeSystem="2.16.840.1.113883.19.77"/><targetSiteCode code="S" codeSystem="2.16.840.1.113883.19.77"/>{who}<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN">{}{}{high}</observation></entryRelationship></observation>"#,
+            local("INNER"), local("STATUS"), value("0306")
+        );
+        let m = Itk::new()
+            .entry(&format!(r#"<observation classCode="OBS" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A2"/>{}{time}{}{high}{who}<entryRelationship typeCode="COMP">{inner}</entryRelationship></observation>"#, template("COCD_TP146003GB02#NewBornHearingScreening"), snomed("252957005", "Hearing"), value("REFER")))
+            .entry(&format!(r#"<procedure classCode="PROC" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A3"/>{}{time}{who}</procedure>"#, template("COCD_TP146004GB02#NewBornPhysicalExamination"), snomed("243788004", "Examination")))
+            .entry(&format!(r#"<organizer classCode="BATTERY" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A4"/>{}<statusCode code="active"/>{time}<specimen typeCode="SPC"><specimenRole><id root="0C0A3C11-0001-4000-8000-0000000000A5"/></specimenRole></specimen>{who}<component typeCode="COMP"><observation classCode="OBS" moodCode="EVN">{}{}</observation></component></organizer>"#, template("COCD_TP146005GB03#BloodSpotScreening"), snomed("428447008", "Blood spot"), local("PKU"), value("01")))
+            .convert();
+        let hearing = m.with("Observation", "code.coding.code", "252957005");
+        m.is(hearing, "valueCodeableConcept.coding.code", &["REFER"]);
+        m.is(hearing, "interpretation.coding.code", &["H"]);
+        m.is(hearing, "performer.resolve().name.family", &["Screener"]);
+        let inner = m.with("Observation", "code.coding.code", "INNER");
+        // its own time and status, not those of what it stands in
+        m.is(inner, "effectiveDateTime", &["2024-02-05"]);
+        m.is(inner, "status", &["registered"]);
+        m.none(inner, "valueCodeableConcept");
+        m.is(inner, "dataAbsentReason.coding.code", &["unknown"]);
+        m.is(inner, "method.coding.code", &["M"]);
+        m.is(inner, "bodySite.coding.code", &["S"]);
+        m.is(inner, "component.interpretation.coding.code", &["H"]);
+        m.is(inner, "performer.resolve().name.family", &["Screener"]);
+        m.is(m.with("Observation", "code.coding.code", "243788004"), "performer.resolve().name.family", &["Screener"]);
+        let report = m.one("DiagnosticReport");
+        m.is(report, "performer.resolve().name.family", &["Screener"]);
+        m.is(report, "specimen.resolve().identifier.value", &["urn:uuid:0c0a3c11-0001-4000-8000-0000000000a5"]);
+        // a specimen that was received is no result yet
+        m.is(report, "result.resolve().status", &["registered"]);
+    }
+
+    fn decisions_on_resuscitation_stay_in_the_words_of_their_author() {
+        for (id, class) in [("COCD_TP146422GB03#DNACPRDecision", "EOLDCR"), ("COCD_TP146059GB02#AdvanceDecisionToRefuseTreatment", "EOLADR")] {
+            let m = Itk::new().section(&format!(r#"<title>Decisions</title><text>Not for resuscitation</text><entry><observation classCode="OBS" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-00000000000B"/><code code="{class}" codeSystem="2.16.840.1.113883.19.79"/><effectiveTime value="20240101"/></observation></entry>"#, template(id))).convert();
+            assert!(m.all("Observation").is_empty() && m.all("Consent").is_empty());
+            assert!(m.reported("statement-not-mapped"));
+            m.contains(m.one("Composition"), "section.text.div", "Not for resuscitation");
+        }
+    }
+
+    fn an_end_of_life_plan_says_that_there_is_one_and_no_more() {
+        let act = |mood: &str, more: &str| Itk::new().entry(&format!(
+            r#"<act classCode="PCPR" moodCode="{mood}"{more}>{}<id root="0C0A3C11-0001-4000-8000-00000000000C"/><code code="EOLCP" codeSystem="2.16.840.1.113883.19.79"/><effectiveTime><low value="20240101"/><high value="20240701"/></effectiveTime></act>"#,
+            template("COCD_TP146077GB02#EoLCarePlan"))).convert();
+        let m = act("INT", "");
+        let plan = m.one("CarePlan");
+        m.is(plan, "status", &["unknown"]);
+        m.is(plan, "intent", &["plan"]);
+        m.is(plan, "period.end", &["2024-07-01"]);
+        m.none(plan, "activity");
+        assert!(act("INT", r#" negationInd="true""#).all("CarePlan").is_empty());
+        assert!(act("EVN", "").all("CarePlan").is_empty());
+    }
+
     fn a_code_that_uk_core_does_not_have_stays_under_the_senders_list() {
         let m = Itk::new().header(r#"<informationRecipient typeCode="PRCP"><intendedRecipient><informationRecipient><name><family>Role</family></name></informationRecipient><npfitlc:recipientRoleCode code="OOH02" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.196"/></intendedRecipient></informationRecipient>"#).convert();
         let role = m.with("PractitionerRole", "code.coding.code", "OOH02");
