@@ -332,7 +332,9 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
     body.push("agent", agent.into());
     if let Some(envelope) = &input.options.envelope {
-        body.push("entity", message::entity(envelope));
+        for entity in message::entity(envelope).into_iter().chain(message::carrier(envelope, input.plan)) {
+            body.push("entity", entity);
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::fhir::identity;
 use crate::fhir::path::{BundlePath, Entries};
 use crate::fhir::value::{Object, Value};
 use crate::mapping::native;
-use crate::mapping::plan::{Expr, Plan};
+use crate::mapping::plan::{EventCoding, Expr, Plan};
 
 /// The number of a message: a UUID as URN, anything else as it was written.
 fn tracking(envelope: &Envelope) -> Option<Value> {
@@ -25,12 +25,32 @@ fn tracking(envelope: &Envelope) -> Option<Value> {
 }
 
 /// The envelope as an entity of the document's Provenance: the document was taken out of it.
-pub(super) fn entity(envelope: &Envelope) -> Value {
+pub(super) fn entity(envelope: &Envelope) -> Option<Value> {
+    let bare = envelope.tracking.is_none() && envelope.interaction.is_none() && envelope.service.is_none();
+    if bare && envelope.act.is_some() {
+        // there was no envelope but the message itself
+        return None;
+    }
     let what = Object::new()
         .with("identifier", tracking(envelope))
         .with_str("display", envelope.interaction.as_deref().or(envelope.service.as_deref()));
     let what = if what.is_empty() { Object::new().with_str("display", "envelope without a number") } else { what };
-    Object::new().with_str("role", "source").with("what", Value::Object(what)).into()
+    Some(Object::new().with_str("role", "source").with("what", Value::Object(what)).into())
+}
+
+/// The message that carried the document, as a further entity: what it calls itself, and its number.
+pub(super) fn carrier(envelope: &Envelope, plan: &Plan) -> Option<Value> {
+    let act = envelope.act.as_ref()?;
+    let identifier = act.id.as_ref().and_then(|(root, extension)| match (extension, root.parse::<Uuid>()) {
+        (None, Ok(u)) => Some(urn_identifier(u)),
+        (None, Err(_)) => None,
+        (Some(e), _) => Some(
+            Object::new().with_str("system", plan.terms.system(root).as_deref()).with_str("value", e.as_str()).into(),
+        ),
+    });
+    let what =
+        Object::new().with("identifier", identifier).with_str("display", act.display.as_deref().or(Some(&act.code)));
+    Some(Object::new().with_str("role", "source").with("what", Value::Object(what)).into())
 }
 
 /// A FHIR message: what happened, and its bundle.
@@ -54,8 +74,15 @@ pub(super) fn messages(
 ) -> Vec<Message> {
     let bundle = Entries::new(entries);
     let finds = |p: &BundlePath| !p.find(&bundle, &[]).is_empty();
-    let first = |list: &[(Option<Expr>, Value)]| {
-        list.iter().find(|(c, _)| c.as_ref().is_none_or(holds)).map(|(_, coding)| coding.clone())
+    let act = options.envelope.as_deref().and_then(|e| e.act.as_ref());
+    let act = act.and_then(|a| Some((plan.terms.system(&a.system)?, a.code.as_str())));
+    let carried = |c: &EventCoding| match (&c.carried, &act) {
+        (None, _) => true,
+        (Some((system, code)), Some((s, c))) => s == system && c == code,
+        (Some(_), None) => false,
+    };
+    let first = |list: &[EventCoding]| {
+        list.iter().find(|c| c.condition.as_ref().is_none_or(holds) && carried(c)).map(|c| c.value.clone())
     };
     let mut out = Vec::new();
     for event in &plan.events {
@@ -84,7 +111,7 @@ pub(super) fn messages(
             &format!("message|{document}|{}", event.name),
         );
         let header = header(id, code, first(&event.reason), &focus, options, entries);
-        let identifier = if whole { tracked(options).or(identifier.clone()) } else { Some(own(id)) };
+        let identifier = if whole { tracked(options).or(identifier.clone()) } else { Some(urn_identifier(id)) };
         let mut led = vec![Entry { id, resource_type: "MessageHeader", resource: header, condition: None }];
         if whole {
             led.extend_from_slice(entries);
@@ -111,8 +138,8 @@ fn tracked(options: &Options) -> Option<Value> {
     options.envelope.as_deref().and_then(tracking)
 }
 
-/// The id of a header as an identifier.
-fn own(id: Uuid) -> Value {
+/// A UUID as an identifier.
+fn urn_identifier(id: Uuid) -> Value {
     Object::new().with_str("system", "urn:ietf:rfc:3986").with("value", Value::String(identity::urn(id))).into()
 }
 

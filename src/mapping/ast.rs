@@ -138,12 +138,23 @@ pub struct EventAst {
     pub has: Vec<Text>,
     /// paths into the bundle of which none may find anything
     pub without: Vec<Text>,
-    /// the event: codings by tests on the document, the first whose test holds
-    pub code: Vec<(Option<Text>, Text)>,
+    /// the event: the first that holds
+    pub code: Vec<EventCodingAst>,
     /// why it is sent, likewise
-    pub reason: Vec<(Option<Text>, Text)>,
+    pub reason: Vec<EventCodingAst>,
     /// paths to the resources that it is about; none: the whole document
     pub focus: Vec<Text>,
+}
+
+/// One of the codings that an event may have.
+#[derive(Debug, Clone)]
+pub struct EventCodingAst {
+    /// test on the document
+    pub condition: Option<Text>,
+    /// what the message around the document is: one of these codings
+    pub carried: Vec<Text>,
+    /// the coding; none: that of `carried` which the message has
+    pub constant: Option<Text>,
 }
 
 /// A list of what documents of some kind shall say.

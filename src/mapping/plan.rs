@@ -99,12 +99,23 @@ pub struct Event {
     pub has: Vec<BundlePath>,
     /// paths into the bundle of which none may find anything
     pub without: Vec<BundlePath>,
-    /// the event, a Coding: the first whose test on the document holds
-    pub code: Vec<(Option<Expr>, Value)>,
+    /// the event, a Coding: the first that holds
+    pub code: Vec<EventCoding>,
     /// why it is sent, a CodeableConcept: likewise
-    pub reason: Vec<(Option<Expr>, Value)>,
+    pub reason: Vec<EventCoding>,
     /// paths to the resources that it is about; empty: the document with all that came of it
     pub focus: Vec<BundlePath>,
+}
+
+/// One of the codings that an event may have.
+#[derive(Debug)]
+pub struct EventCoding {
+    /// test on the document
+    pub condition: Option<Expr>,
+    /// system and code of what the message around the document must be
+    pub carried: Option<(String, String)>,
+    /// the Coding or CodeableConcept
+    pub value: Value,
 }
 
 /// A rule that may take a statement, with the way to it.

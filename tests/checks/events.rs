@@ -132,6 +132,27 @@ crate::checks! {
         assert!(!types(&all[1]).contains(&"DiagnosticReport"));
     }
 
+    fn the_document_of_a_notice_is_the_event_that_the_notice_is() {
+        let xml = std::fs::read_to_string(project("samples/uk-discharge-notice.itk")).unwrap();
+        let (done, all) = messages(converter(), &xml);
+        assert_eq!(said(&all), ["975731000000100 new"]);
+        let header = of(&all[0], "MessageHeader");
+        assert_eq!(header["eventCoding"]["system"], "http://snomed.info/sct");
+        assert_eq!(header["destination"][0]["endpoint"], "urn:nhs-uk:addressing:ods:ZZ2");
+        // the notice has a number of its own, beside that of the envelope
+        let entities: Vec<String> = all[0]["entry"].as_array().unwrap().iter().filter(|e| e["resource"]["resourceType"] == "Provenance")
+            .flat_map(|e| e["resource"]["entity"].as_array().cloned().unwrap_or_default()).filter_map(|e| e["what"]["identifier"]["value"].as_str().map(str::to_owned)).collect();
+        assert_eq!(entities, ["urn:uuid:0b5e9c44-6c7b-4b52-8e1e-0f6b7d0c2a11", "urn:uuid:9e1b7c50-31b4-4c39-9c6e-51f0b0d4e901"]);
+        // what else it says by itself is not read, and that is told
+        assert!(done.issues.iter().any(|i| i.code == "carrier-not-read"));
+        // another code is no notice that the table knows; the same notice without its envelope is one
+        assert_eq!(said(&messages(converter(), &xml.replace("975731000000100", "1")).1), ["document new"]);
+        let (from, to) = (xml.find("<DischargeNoticeMPM").unwrap(), xml.find("</itk:payload>").unwrap());
+        let (done, all) = messages(converter(), &xml[from..to]);
+        assert_eq!(said(&all), ["975731000000100 new"]);
+        assert!(!done.issues.iter().any(|i| i.code == "envelope-unknown"));
+    }
+
     fn another_realm_has_the_events_of_hl7() {
         let (_, all) = messages(converter(), &Doc::new().xml());
         assert_eq!(said(&all), ["T02 -"]);

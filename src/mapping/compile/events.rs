@@ -36,15 +36,33 @@ impl Compiler<'_> {
         self.expr(text, &classes)
     }
 
-    fn codings(&mut self, list: &[(Option<Text>, Text)], ty: &'static str) -> Vec<(Option<Expr>, Value)> {
+    fn codings(&mut self, list: &[EventCodingAst], ty: &'static str) -> Vec<plan::EventCoding> {
         let mut out = Vec::new();
-        for (condition, coding) in list {
-            let condition = condition.as_ref().map(|c| self.document_test(c));
-            if let Some(coding) = self.constant(coding, &Target::Type(ty, None), None) {
-                out.push((condition.flatten(), coding));
+        for one in list {
+            let condition = one.condition.as_ref().map(|c| self.document_test(c)).and_then(|c| c);
+            let constant = one.constant.as_ref().and_then(|c| self.constant(c, &Target::Type(ty, None), None));
+            let mut add = |carried, value: Option<Value>| {
+                out.extend(value.map(|value| plan::EventCoding { condition: condition.clone(), carried, value }));
+            };
+            if one.carried.is_empty() {
+                add(None, constant);
+                continue;
+            }
+            for carried in &one.carried {
+                let Some(act) = self.coding(carried) else { continue };
+                let own = constant.clone().or_else(|| self.constant(carried, &Target::Type(ty, None), None));
+                add(Some(act), own);
             }
         }
         out
+    }
+
+    /// System and code of a constant coding.
+    fn coding(&mut self, text: &Text) -> Option<(String, String)> {
+        match self.constant(text, &Target::Type("Coding", None), None)? {
+            Value::Object(c) => Some((c.str("system")?.to_owned(), c.str("code")?.to_owned())),
+            _ => None,
+        }
     }
 
     /// Paths into a bundle, checked against R4.
@@ -80,11 +98,7 @@ impl Compiler<'_> {
         }
         let mut headings = Vec::new();
         for h in &tables.headings {
-            let codes = h.codes.iter().filter_map(|c| {
-                let Value::Object(coding) = self.constant(c, &Target::Type("Coding", None), None)? else { return None };
-                Some((coding.str("system")?.to_owned(), coding.str("code")?.to_owned()))
-            });
-            let codes = codes.collect();
+            let codes = h.codes.iter().filter_map(|c| self.coding(c)).collect();
             let item = self.item(&h.item);
             let elements = h.elements.iter().map(|e| self.item(e)).collect();
             headings.push(plan::Heading { item, codes, elements });

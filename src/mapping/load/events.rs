@@ -64,31 +64,32 @@ impl Loader<'_> {
         }
     }
 
-    /// A coding, or a list of `{ if, const }`.
-    fn codings(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<(Option<Text>, Text)> {
+    /// A coding, or a list of `{ if, carried, const }`.
+    fn codings(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<EventCodingAst> {
         let DeValue::Array(items) = value.get_ref() else {
-            return self.text(value, "a coding").map(|t| (None, t)).into_iter().collect();
+            let constant = self.text(value, "a coding");
+            return constant
+                .map(|c| EventCodingAst { condition: None, carried: vec![], constant: Some(c) })
+                .into_iter()
+                .collect();
         };
         let mut out = Vec::new();
         for item in items.iter() {
-            let (mut condition, mut constant) = (None, None);
+            let mut one = EventCodingAst { condition: None, carried: vec![], constant: None };
             for (k, v) in self.table(item, "an alternative") {
                 match k.get_ref().as_ref() {
-                    "if" => condition = self.text(v, "if"),
-                    "const" => constant = self.text(v, "const"),
+                    "if" => one.condition = self.text(v, "if"),
+                    "carried" => one.carried = self.texts(v, "a coding"),
+                    "const" => one.constant = self.text(v, "const"),
                     "why" => {}
-                    _ => self.unknown(k, "an alternative of an event", &["if", "const", "why"]),
+                    _ => self.unknown(k, "an alternative of an event", &["if", "carried", "const", "why"]),
                 }
             }
-            match constant {
-                Some(constant) => out.push((condition, constant)),
-                None => self.fault(
-                    "M009",
-                    item.span(),
-                    "an alternative says its `const`",
-                    "const = \"SYSTEM|code|display\"",
-                ),
+            if one.constant.is_none() && one.carried.is_empty() {
+                let help = "const = \"SYSTEM|code|display\"";
+                self.fault("M009", item.span(), "an alternative says its `const`", help);
             }
+            out.push(one);
         }
         out
     }
