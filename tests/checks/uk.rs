@@ -461,6 +461,36 @@ crate::checks! {
         }
     }
 
+    fn a_goal_of_a_care_plan_does_not_read_as_reached() {
+        let m = convert(&std::fs::read(project("samples/uk-social-care-notice.xml")).unwrap());
+        let plan = m.one("CarePlan");
+        m.is(plan, "activity.detail.goal.resolve().description.text", &["To bathe alone again."]);
+        let goal = m.one("Goal");
+        m.is(goal, "lifecycleStatus", &["proposed"]);
+        m.none(goal, "achievementStatus");
+        m.is(plan, "activity.progress.text", &["Make Do Home Care."]);
+        // the goals of the whole plan
+        let heading = |value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="THT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
+        let whole = |value: &str| Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}{}</act>"#, template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), heading(value))).convert();
+        let m = whole(r#"<value xsi:type="CV" code="GD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.225"><originalText>Independence</originalText></value>"#);
+        m.is(m.one("CarePlan"), "goal.resolve().description.text", &["Independence"]);
+        // a heading without words is no goal
+        assert!(whole(r#"<value xsi:type="CV" code="GD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.225"/>"#).all("Goal").is_empty());
+    }
+
+    fn an_expected_discharge_does_not_end_the_stay() {
+        let admission = |value: &str, more: &str| Itk::new()
+            .header(r#"<componentOf><encompassingEncounter><id root="7D0A3C11-0001-4000-8000-000000000001"/><effectiveTime><low value="20240201"/></effectiveTime></encompassingEncounter></componentOf>"#)
+            .entry(&format!(r#"<procedure classCode="PROC" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-00000000000E"/>{}<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"{more}><id root="0C0A3C11-0001-4000-8000-00000000000F"/><code code="EDD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship></procedure>"#, template("COCD_TP146057UK02#AdmissionProcedure"), snomed("305056002", "Admission")))
+            .convert();
+        let m = admission(r#"<value xsi:type="TS" value="20240209"/>"#, "");
+        m.is(m.one("Observation"), "valueDateTime", &["2024-02-09"]);
+        m.none(m.one("Encounter"), "period.end");
+        m.is(m.one("Encounter"), "status", &["in-progress"]);
+        assert!(admission(r#"<value xsi:type="TS" nullFlavor="UNK"/>"#, "").all("Observation").is_empty());
+        assert!(admission(r#"<value xsi:type="TS" value="20240209"/>"#, r#" negationInd="true""#).all("Observation").is_empty());
+    }
+
     fn an_end_of_life_plan_says_that_there_is_one_and_no_more() {
         let act = |mood: &str, more: &str| Itk::new().entry(&format!(
             r#"<act classCode="PCPR" moodCode="{mood}"{more}>{}<id root="0C0A3C11-0001-4000-8000-00000000000C"/><code code="EOLCP" codeSystem="2.16.840.1.113883.19.79"/><effectiveTime><low value="20240101"/><high value="20240701"/></effectiveTime></act>"#,
