@@ -8,6 +8,7 @@ pub mod account;
 pub mod bench;
 pub mod bulk;
 pub mod cda;
+pub mod checklist;
 #[doc(hidden)]
 pub mod cli;
 pub mod convert;

@@ -33,6 +33,11 @@ const NEVER: &[(&str, &[&str], &[&str])] = &[
         &["bench", "bulk", "sink", "regress", "serve", "cli"],
         &["tokio", "hyper", "std::fs", "std::net", "std::env"],
     ),
+    (
+        "checklist",
+        &["cda", "trace", "intake", "bench", "bulk", "sink", "regress", "serve", "cli"],
+        &["roxmltree", "tokio", "hyper", "std::fs", "std::net", "std::env"],
+    ),
     ("intake", &["bench", "bulk", "sink", "regress", "serve", "cli"], &["tokio", "hyper", "rayon", "std::fs"]),
     ("bulk", &["bench", "regress", "serve", "cli"], &["hyper"]),
     ("bench", &["cda", "fhir", "regress", "serve", "cli"], &["tokio", "hyper", "roxmltree"]),

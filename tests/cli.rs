@@ -114,8 +114,58 @@ fn the_documents_of_an_envelope_are_numbered() {
     let out = granule(&[&"convert", &s.path("in/two.xml")]);
     assert_eq!(code(&out), 1);
     assert!(stderr(&out).contains("2 documents"), "{}", stderr(&out));
-    let out = granule(&[&"convert", &sample("uk-111-report.itk"), &"--bundle", &"message"]);
-    assert_eq!(types(&json(&out.stdout))[0], "MessageHeader");
+}
+
+#[test]
+fn each_event_is_a_message_of_its_own() {
+    // one after the other on standard output, each on its line
+    let out = granule(&[&"convert", &sample("uk-edischarge.xml"), &"--bundle", &"message"]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let lines: Vec<Value> = out.stdout.trim_ascii().split(|b| *b == b'\n').map(json).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|m| m["type"] == "message" && types(m)[0] == "MessageHeader"));
+    // in a folder the further ones bear the name of their event, and one of an earlier run does not stay
+    let s = Scratch::new("messages");
+    s.put("in/a.xml", &fs::read(sample("uk-edischarge.xml")).unwrap());
+    let run = |pack: &[&dyn AsRef<std::ffi::OsStr>]| {
+        let (from, to) = (s.path("in"), s.path("out"));
+        let mut args: Vec<&dyn AsRef<std::ffi::OsStr>> = vec![&"convert", &from, &"-o", &to, &"--bundle", &"message"];
+        args.extend_from_slice(pack);
+        let out = granule(&args);
+        assert_eq!(code(&out), 0, "{}", stderr(&out));
+        s.files("out").into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(run(&[]), ["a.xml.encounter.json", "a.xml.issues.json", "a.xml.json"]);
+    s.put("pack/none.toml", b"[event.encounter]\nif = \"code/@code='none'\"\n");
+    let pack = s.path("pack");
+    assert_eq!(run(&[&"--mappings", &pack]), ["a.xml.issues.json", "a.xml.json"]);
+    s.put(
+        "pack/none.toml",
+        b"[event.encounter]\nif = \"code/@code='none'\"\n[event.document]\nif = \"code/@code='none'\"\n",
+    );
+    assert_eq!(run(&[&"--mappings", &pack]), ["a.xml.issues.json"]);
+    assert!(fs::read_to_string(s.path("out/a.xml.issues.json")).unwrap().contains("no-event"));
+}
+
+#[test]
+fn a_checklist_is_reported_for_people_and_as_json() {
+    let s = Scratch::new("checklist");
+    s.put("in/a.xml", &fs::read(sample("uk-edischarge.xml")).unwrap());
+    s.put("in/b.xml", &fs::read(sample("uk-discharge.xml")).unwrap());
+    s.put("in/c.xml", &fs::read(sample("minimal.xml")).unwrap());
+    let out = granule(&[&"checklist", &s.path("in")]);
+    assert_eq!(code(&out), 0, "{}", stderr(&out));
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.starts_with("PRSB eDischarge summary (inpatient) (discharge), 2 documents\n"), "{text}");
+    assert!(text.contains("\n  absent, though mandatory: Clinical summary\n"), "{text}");
+    assert!(text.ends_with("c.xml: no checklist is for it\n"), "{text}");
+    let out = granule(&[&"checklist", &s.path("in"), &"--json"]);
+    let report = json(&out.stdout);
+    assert_eq!(report["checklists"][0]["documents"], 2);
+    assert_eq!(report["without_list"][0], "c.xml");
+    s.put("in/d.xml", b"<ClinicalDocument/>");
+    let out = granule(&[&"checklist", &s.path("in"), &"--json"]);
+    assert_eq!((code(&out), &json(&out.stdout)["refused"]), (1, &1.into()));
 }
 
 #[test]

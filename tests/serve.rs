@@ -91,6 +91,13 @@ fn envelopes_are_opened() {
     let names: Vec<&str> = json["parameter"].as_array().unwrap().iter().filter_map(|p| p["name"].as_str()).collect();
     assert_eq!(names, ["bundle", "outcome", "bundle", "outcome"]);
     assert!(json["parameter"][1]["resource"].to_string().contains("envelope-manifest-mismatch"));
+    // a document that is several events is a message for each; one that is none has the reason instead
+    let json = post(server.addr, "?bundle=message", &read_sample("uk-edischarge.xml")).json();
+    assert_eq!(json["resourceType"], "Parameters");
+    let events: Vec<&str> = (0..2)
+        .filter_map(|i| json["parameter"][i]["resource"]["entry"][0]["resource"]["eventCoding"]["code"].as_str())
+        .collect();
+    assert_eq!(events, ["document", "encounter"]);
     // one patient cannot be said for several documents
     assert_eq!(post(server.addr, "?patient=Patient/1", two.as_bytes()).status, 422);
     assert_eq!(post(server.addr, "", b"<Envelope xmlns='x'/>").status, 415);

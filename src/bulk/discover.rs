@@ -40,6 +40,11 @@ impl Document {
         self.with(".json")
     }
 
+    /// Path of a message below the output folder: that of the bundle for the first, with the name of its event for others.
+    pub fn message_path(&self, event: Option<&str>) -> PathBuf {
+        event.map_or_else(|| self.bundle_path(), |e| self.with(&format!(".{e}.json")))
+    }
+
     /// Path of the issues below the output folder.
     pub fn issues_path(&self) -> PathBuf {
         self.with(".issues.json")

@@ -5,7 +5,7 @@ pub mod summary;
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::account::Account;
@@ -14,6 +14,7 @@ use crate::convert::guard::guarded;
 use crate::convert::{
     Conversion, ConvertError, Converter, Counts, Issue, Options, Original, Refusal, Severity, report,
 };
+use crate::fhir::bundle::BundleKind;
 use crate::intake;
 use crate::sink::{Folder, Receiver};
 use discover::{Document, Source};
@@ -129,18 +130,46 @@ impl Run<'_> {
         }
         // the bundle that a server refused stands in the folder too: whoever looks for the reason needs it
         if self.folder.is_some() {
-            let bundle = with_newline(done.bundle.to_json(self.pretty));
-            self.write(&document.bundle_path(), &bundle)?;
+            self.write_bundles(document, &done)?;
             self.write(&document.issues_path(), &with_newline(report::issues_json(&done.issues, self.pretty)))?;
         }
         let Conversion { issues, counts, .. } = done;
         Ok((issues, counts, undelivered))
     }
 
+    /// One file a bundle. Messages of an earlier run that this document is no more would look like its result.
+    fn write_bundles(&self, document: &Document, done: &Conversion) -> Result<(), ConvertError> {
+        let mut written = Vec::new();
+        for (event, bundle) in done.bundles() {
+            let path = document.message_path(event);
+            self.write(&path, &with_newline(bundle.to_json(self.pretty)))?;
+            written.push(path);
+        }
+        if done.bundle.kind == BundleKind::Message {
+            self.remove_messages(document, &written)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the messages that are not among those written.
+    fn remove_messages(&self, document: &Document, written: &[PathBuf]) -> Result<(), ConvertError> {
+        let Some(folder) = self.folder else { return Ok(()) };
+        for event in std::iter::once(None).chain(self.converter.events().map(Some)) {
+            let path = document.message_path(event);
+            if !written.contains(&path) {
+                folder.remove(&path).map_err(|e| not_written(&path, &e))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Says in the folder why there is no bundle; one of an earlier run would look like the result of this one.
     fn leave_refusal(&self, document: &Document, refusal: &ConvertError) -> Result<(), ConvertError> {
         let Some(folder) = self.folder else { return Ok(()) };
         folder.remove(&document.bundle_path()).map_err(|e| not_written(&document.bundle_path(), &e))?;
+        if self.options.bundle == BundleKind::Message {
+            self.remove_messages(document, &[])?;
+        }
         self.write(&document.issues_path(), &with_newline(report::refusal_json(refusal, self.pretty)))
     }
 

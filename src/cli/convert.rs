@@ -123,9 +123,12 @@ fn server(_: &ConvertArgs) -> Result<Option<Box<dyn Receiver>>> {
 fn one(converter: &Converter, options: &Options, document: &Document, pretty: bool) -> Result<u8> {
     match convert_one(converter, options, document) {
         Ok(done) => {
-            let mut json = done.bundle.to_json(pretty);
-            json.push(b'\n');
-            print(&json)?;
+            // several messages stand one after the other, each on a line of its own
+            for (_, bundle) in done.bundles() {
+                let mut json = bundle.to_json(pretty);
+                json.push(b'\n');
+                print(&json)?;
+            }
             let mut tally = Tally::default();
             tally.add(&done.issues);
             let summary = Summary { documents: 1, counts: done.counts, tally, ..Summary::default() };

@@ -3,6 +3,7 @@
 mod account;
 mod bench;
 mod check;
+mod checklist;
 mod convert;
 mod docs;
 mod explain;
@@ -54,6 +55,13 @@ enum Command {
     Convert(Box<ConvertArgs>),
     /// Check mapping tables: every fault with its place and what to do
     Check(CheckArgs),
+    /// Say which elements of a record standard (PRSB) documents give: each present, in words only, or absent
+    #[command(
+        after_help = "States: present, as data; text only, in a concept without code or in narrative that names it; unclear, \
+        the heading has narrative that does not name it; absent.\n\
+        Exit status: 0 judged; 1 some document was refused; 2 the command line or a mapping table is wrong."
+    )]
+    Checklist(ChecklistArgs),
     /// Say all there is to know of a rule or a row of the tables
     Explain(ExplainArgs),
     /// Write the mapping tables as Markdown pages for review
@@ -223,6 +231,21 @@ struct ToArgs {
 struct CheckArgs {
     #[command(flatten)]
     mappings: Mappings,
+}
+
+#[derive(Debug, Args)]
+struct ChecklistArgs {
+    /// Documents or envelopes, or folders with *.xml
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// As JSON; names of files and of elements, and nothing that documents say
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    mappings: Mappings,
+    /// Documents converted at the same time [default: one for each processor]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
 }
 
 #[derive(Debug, Args)]
@@ -407,6 +430,7 @@ pub fn run() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Convert(args) => convert::run(*args),
         Command::Check(args) => check::run(&args),
+        Command::Checklist(args) => checklist::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),
         Command::Account(args) => account::run(&args),

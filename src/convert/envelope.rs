@@ -17,4 +17,19 @@ pub struct Envelope {
     pub audit: Vec<String>,
     /// what the manifest says this document is
     pub profile: Option<String>,
+    /// the HL7 v3 message that the document is a payload of
+    pub act: Option<Act>,
+}
+
+/// What an HL7 v3 message says of itself: a notice, say, that carries a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Act {
+    /// code system (an OID) of what it is
+    pub system: String,
+    /// what it is
+    pub code: String,
+    /// the sender's words for that
+    pub display: Option<String>,
+    /// root and extension of its first number
+    pub id: Option<(String, Option<String>)>,
 }

@@ -5,9 +5,10 @@ use compact_str::{CompactString, ToCompactString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use super::message::{self, Message};
 use super::options::{Options, Original};
 use super::watch::{Stage, Watched};
-use super::{Issue, Origin, message, profiles};
+use super::{Issue, Origin, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
@@ -18,7 +19,7 @@ use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
 use crate::mapping::link::{LinkOutput, Linked};
 use crate::mapping::native;
-use crate::mapping::plan::{Identity, Plan};
+use crate::mapping::plan::{Expr, Identity, Plan};
 use crate::mapping::run::select::{Selector, TemplateCache};
 use crate::mapping::run::{NodeKey, SectionNode};
 
@@ -35,7 +36,9 @@ pub(super) struct Input<'i> {
 
 /// What it gives.
 pub(super) struct Finished {
-    pub bundle: Bundle,
+    pub bundle: Option<Bundle>,
+    pub messages: Vec<Message>,
+    pub checklists: Vec<usize>,
     pub gate: Vec<Issue>,
     pub origins: Vec<Origin>,
 }
@@ -154,22 +157,34 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             row: None,
         });
     }
-    let mut identifier = document_id;
+    let checklists = (0..).zip(&plan.checklists).filter(|(_, c)| holds[c.condition]).map(|(i, _)| i).collect();
     if input.options.bundle == BundleKind::Message {
-        let event =
-            plan.events.iter().position(|e| e.condition.as_ref().is_none_or(|c| select.test(c, input.document)));
-        let header = message::header(plan, event, input.options, input.document_key, &entries);
-        entries.insert(0, header);
-        identifier = message::identifier(input.options).or(identifier);
+        let own = document_id.as_ref().and_then(Value::as_object);
+        let own = own.map(|i| format!("{}|{}", i.str("system").unwrap_or(""), i.str("value").unwrap_or("")));
+        let key = own.as_deref().unwrap_or(input.document_key);
+        let holds = |e: &Expr| select.test(e, input.document);
+        let messages = message::messages(plan, &holds, input.options, key, document_id, &entries);
+        if messages.is_empty() {
+            issues.push(Issue {
+                severity: Severity::Information,
+                code: "no-event".into(),
+                message: "no event of the tables takes place in this document: there is no message".into(),
+                at: None,
+                xpath: String::new(),
+                fhir_path: None,
+                row: None,
+            });
+        }
+        return Finished { bundle: None, messages, gate: issues, origins, checklists };
     }
     let bundle = Bundle {
         kind: input.options.bundle,
         write: input.options.write,
-        identifier,
+        identifier: document_id,
         timestamp: input.options.recorded.clone(),
         entries,
     };
-    Finished { bundle, gate: issues, origins }
+    Finished { bundle: Some(bundle), messages: Vec::new(), gate: issues, origins, checklists }
 }
 
 fn reference(id: Uuid) -> Value {
@@ -317,7 +332,9 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with("who", Value::Object(Object::new().with("display", Value::String(display.into()))));
     body.push("agent", agent.into());
     if let Some(envelope) = &input.options.envelope {
-        body.push("entity", message::entity(envelope));
+        for entity in message::entity(envelope).into_iter().chain(message::carrier(envelope, input.plan)) {
+            body.push("entity", entity);
+        }
     }
 }
 
@@ -326,11 +343,28 @@ fn choose(entries: &mut Vec<Entry>, types: &[String]) {
     if types.is_empty() {
         return;
     }
+    let keep =
+        closure(entries, (0..entries.len()).filter(|i| types.iter().any(|t| t == entries[*i].resource_type)).collect());
+    let mut i = 0;
+    entries.retain(|_| {
+        i += 1;
+        keep.contains(&(i - 1))
+    });
+}
+
+/// The entries that a resource refers to, and what those refer to.
+pub(super) fn reached(entries: &[Entry], from: &Object) -> FxHashSet<usize> {
+    let mut urls = Vec::new();
+    references(from, &mut urls);
+    let named = |e: &Entry| urls.contains(&identity::urn(e.id));
+    closure(entries, (0..entries.len()).filter(|i| named(&entries[*i])).collect())
+}
+
+/// Entries with all that they refer to.
+fn closure(entries: &[Entry], mut todo: Vec<usize>) -> FxHashSet<usize> {
     let index: FxHashMap<CompactString, usize> =
         entries.iter().enumerate().map(|(i, e)| (identity::urn(e.id), i)).collect();
     let mut keep: FxHashSet<usize> = FxHashSet::default();
-    let mut todo: Vec<usize> =
-        (0..entries.len()).filter(|i| types.iter().any(|t| t == entries[*i].resource_type)).collect();
     while let Some(i) = todo.pop() {
         if keep.insert(i) {
             let mut urls = Vec::new();
@@ -338,11 +372,7 @@ fn choose(entries: &mut Vec<Entry>, types: &[String]) {
             todo.extend(urls.iter().filter_map(|u| index.get(u.as_str()).copied()));
         }
     }
-    let mut i = 0;
-    entries.retain(|_| {
-        i += 1;
-        keep.contains(&(i - 1))
-    });
+    keep
 }
 
 fn references(o: &Object, out: &mut Vec<CompactString>) {

@@ -26,7 +26,7 @@ use crate::cda::names::name;
 use crate::cda::position::Positions;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan_renaming};
 use crate::cda::tree::Node;
-use crate::fhir::bundle::{Bundle, Entry};
+use crate::fhir::bundle::{Bundle, BundleKind, Entry};
 use crate::fhir::identity;
 use crate::mapping::context::{Context, Elsewhere, Finding, Zone};
 use crate::mapping::link::{LinkOptions, link};
@@ -39,6 +39,7 @@ pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
 pub use crate::mapping::run::readings::{How, Reading};
 pub use error::{ConvertError, Refusal};
+pub use message::Message;
 pub use options::{Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
 use watch::{Stage, Watch, Watched};
@@ -65,8 +66,12 @@ pub struct Issue {
 /// A converted document.
 #[derive(Debug)]
 pub struct Conversion {
-    /// the bundle, ready to be written
+    /// the bundle, ready to be written; of messages the first, and one without entries where there is none
     pub bundle: Bundle,
+    /// the other messages, where messages were asked for and the document is several events
+    pub more: Vec<Message>,
+    /// the checklists of the plan that the document is held to
+    pub checklists: Vec<usize>,
     /// what a reader should know, by place
     pub issues: Vec<Issue>,
     /// what was met and what came of it
@@ -86,6 +91,14 @@ pub struct Readings {
     pub readings: Vec<Reading>,
     /// what was made; what the gate refused is among it
     pub made: Vec<MadeOf>,
+}
+
+impl Conversion {
+    /// What is to be handed over: the bundle; of messages one for each event, the further ones with the name of theirs.
+    pub fn bundles(&self) -> impl Iterator<Item = (Option<&str>, &Bundle)> {
+        let first = Some(&self.bundle).filter(|b| b.kind != BundleKind::Message || !b.entries.is_empty());
+        first.map(|b| (None, b)).into_iter().chain(self.more.iter().map(|m| (Some(m.event.as_str()), &m.bundle)))
+    }
 }
 
 /// By which rules a resource was made.
@@ -296,7 +309,21 @@ impl Converter {
                 at: worst.at,
             });
         }
-        Ok(Conversion { bundle: finished.bundle, issues, counts, fired, origins: finished.origins, readings: lineage })
+        let mut more = finished.messages.into_iter();
+        let bundle = finished.bundle.or_else(|| more.next().map(|m| m.bundle)).unwrap_or(Bundle {
+            kind: options.bundle,
+            write: options.write,
+            identifier: None,
+            timestamp: None,
+            entries: Vec::new(),
+        });
+        let (origins, checklists) = (finished.origins, finished.checklists);
+        Ok(Conversion { bundle, more: more.collect(), checklists, issues, counts, fired, origins, readings: lineage })
+    }
+
+    /// The names of all events that documents may be.
+    pub fn events(&self) -> impl Iterator<Item = &str> {
+        self.plan.events.iter().map(|e| e.name.as_str())
     }
 
     /// The zone that the tables give such documents.

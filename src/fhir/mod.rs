@@ -9,5 +9,6 @@ pub mod gate;
 pub mod identity;
 pub mod json;
 pub mod outcome;
+pub mod path;
 pub mod read;
 pub mod value;

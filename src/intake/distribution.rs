@@ -11,7 +11,7 @@ use super::{Arrived, MAX_DOCUMENTS, Message, not_cda, note, unbase64};
 use crate::cda::limits::Limits;
 use crate::cda::names::V3;
 use crate::cda::scan::push_declaration;
-use crate::convert::envelope::Envelope;
+use crate::convert::envelope::{Act, Envelope};
 use crate::convert::{ConvertError, Refusal, Severity};
 
 const ITK: &str = "urn:nhs-itk:ns:201005";
@@ -28,13 +28,17 @@ pub(super) fn open<'b>(text: &str, limits: &Limits) -> Result<Message<'b>, Conve
     let Some(itk) = xml.descendants().find(|n| n.has_tag_name((ITK, "DistributionEnvelope"))) else {
         // another envelope: what is a document in it is one
         for node in documents(xml.root_element()) {
-            message.documents.push(Arrived { bytes: Cow::Owned(document(text, node)), envelope: None });
+            let act = act(node, &mut message);
+            let envelope = act.map(|act| Arc::new(Envelope { act: Some(act), ..Envelope::default() }));
+            message.documents.push(Arrived { bytes: Cow::Owned(document(text, node)), envelope });
         }
         if message.documents.is_empty() {
             return Err(not_cda("an envelope that holds neither an ITK DistributionEnvelope nor a CDA document"));
         }
-        let unknown = "the envelope is none that granule knows; only its documents were read";
-        message.issues.push(note(Severity::Warning, "envelope-unknown", unknown));
+        if message.documents.iter().any(|d| d.envelope.is_none()) {
+            let unknown = "the envelope is none that granule knows; only its documents were read";
+            message.issues.push(note(Severity::Warning, "envelope-unknown", unknown));
+        }
         return Ok(message);
     };
     let facts = facts(itk);
@@ -51,7 +55,7 @@ pub(super) fn open<'b>(text: &str, limits: &Limits) -> Result<Message<'b>, Conve
             _ => None,
         });
         let envelope = Arc::new(Envelope { profile: item.and_then(|i| i.profile).map(Into::into), ..facts.clone() });
-        let mut take = |bytes: Vec<u8>| {
+        let mut take = |message: &mut Message<'b>, bytes: Vec<u8>, act: Option<Act>| {
             left = left.checked_sub(bytes.len()).ok_or_else(|| too_large("what its payloads hold", limits))?;
             if message.documents.len() >= MAX_DOCUMENTS {
                 return Err(ConvertError::new(
@@ -59,7 +63,11 @@ pub(super) fn open<'b>(text: &str, limits: &Limits) -> Result<Message<'b>, Conve
                     format!("the envelope holds more than {MAX_DOCUMENTS} documents"),
                 ));
             }
-            message.documents.push(Arrived { bytes: Cow::Owned(bytes), envelope: Some(envelope.clone()) });
+            let envelope = match act {
+                Some(act) => Arc::new(Envelope { act: Some(act), ..(*envelope).clone() }),
+                None => envelope.clone(),
+            };
+            message.documents.push(Arrived { bytes: Cow::Owned(bytes), envelope: Some(envelope) });
             Ok(())
         };
         if item.is_some_and(|i| i.encrypted) {
@@ -71,7 +79,8 @@ pub(super) fn open<'b>(text: &str, limits: &Limits) -> Result<Message<'b>, Conve
         let inside = documents(payload);
         if !inside.is_empty() {
             for node in inside {
-                take(document(text, node))?;
+                let act = act(node, &mut message);
+                take(&mut message, document(text, node), act)?;
             }
             continue;
         }
@@ -86,7 +95,7 @@ pub(super) fn open<'b>(text: &str, limits: &Limits) -> Result<Message<'b>, Conve
             passed_over += 1;
             continue;
         }
-        take(bytes)?;
+        take(&mut message, bytes, None)?;
     }
     if passed_over > 0 {
         let text = format!("{passed_over} payloads of the envelope are no CDA documents; they were passed over");
@@ -147,6 +156,7 @@ fn facts(itk: Node<'_, '_>) -> Envelope {
         sender: all("senderAddress").next().and_then(|n| n.attribute("uri")).map(Into::into),
         audit: uris("auditIdentity", "id"),
         profile: None,
+        act: None,
     }
 }
 
@@ -171,6 +181,31 @@ fn documents<'x, 'i>(node: Node<'x, 'i>) -> Vec<Node<'x, 'i>> {
         .filter(|n| n.has_tag_name((V3, "ClinicalDocument")))
         .filter(|n| n.ancestors().skip(1).all(|a| !a.has_tag_name((V3, "ClinicalDocument"))))
         .collect()
+}
+
+/// The HL7 v3 message that a document is a payload of: the outermost act around it. What it says beyond its code and number
+/// is not read, and that is told.
+fn act(document: Node<'_, '_>, message: &mut Message<'_>) -> Option<Act> {
+    fn child<'x, 'i>(n: Node<'x, 'i>, name: &str) -> Option<Node<'x, 'i>> {
+        n.children().find(|c| c.has_tag_name((V3, name)))
+    }
+    let coded = |n: &Node<'_, '_>| n.tag_name().namespace() == Some(V3) && child(*n, "code").is_some();
+    let act = document.ancestors().skip(1).filter(coded).last()?;
+    let said =
+        |n: Node<'_, '_>, name: &str| n.attribute(name).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
+    let code = child(act, "code")?;
+    let more =
+        |n: Node<'_, '_>| !["code", "id"].contains(&n.tag_name().name()) && !document.ancestors().any(|a| a == n);
+    if act.children().filter(Node::is_element).any(more) {
+        let text = "of the message around the document its code and number were read, and nothing else";
+        message.issues.push(note(Severity::Warning, "carrier-not-read", text));
+    }
+    Some(Act {
+        system: said(code, "codeSystem")?,
+        code: said(code, "code")?,
+        display: said(code, "displayName"),
+        id: child(act, "id").and_then(|i| Some((said(i, "root")?, said(i, "extension")))),
+    })
 }
 
 /// A document as text of its own: as it was written, with the namespaces that only its envelope declares.

@@ -136,6 +136,10 @@ fn kind(bytes: &[u8]) -> Kind {
     }
     match root(text) {
         Some(b"Envelope" | b"DistributionEnvelope") => Kind::Envelope,
+        // an HL7 v3 message that carries a document
+        Some(name) if name != b"ClinicalDocument" && memchr::memmem::find(head, b"ClinicalDocument").is_some() => {
+            Kind::Envelope
+        }
         _ => Kind::Document,
     }
 }

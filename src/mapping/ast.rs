@@ -34,8 +34,12 @@ pub struct Tables {
     pub renames: Vec<(Text, Text)>,
     /// where times without offset are: test on the document, and zone
     pub zones: Vec<(Text, Text)>,
-    /// what a document is as an event: test on the document, and coding
-    pub events: Vec<(Option<Text>, Text)>,
+    /// what a document is as events, in the order of their first appearance
+    pub events: Vec<EventAst>,
+    /// what documents shall say, by the name of the list
+    pub checklists: Vec<ChecklistAst>,
+    /// the headings of those lists, in the order of their first appearance
+    pub headings: Vec<HeadingAst>,
     /// systems of identifiers that may identify across documents
     pub trusted: Vec<TrustedAst>,
     /// systems of identifiers that must never identify a resource
@@ -121,6 +125,75 @@ impl TrustedAst {
     pub fn issues(&self, value: &str) -> bool {
         self.digits.is_none_or(|n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit()))
     }
+}
+
+/// An event of a message.
+#[derive(Debug, Clone)]
+pub struct EventAst {
+    /// its name
+    pub name: Text,
+    /// test on the document
+    pub condition: Option<Text>,
+    /// paths into the bundle of which one must find something
+    pub has: Vec<Text>,
+    /// paths into the bundle of which none may find anything
+    pub without: Vec<Text>,
+    /// the event: the first that holds
+    pub code: Vec<EventCodingAst>,
+    /// why it is sent, likewise
+    pub reason: Vec<EventCodingAst>,
+    /// paths to the resources that it is about; none: the whole document
+    pub focus: Vec<Text>,
+}
+
+/// One of the codings that an event may have.
+#[derive(Debug, Clone)]
+pub struct EventCodingAst {
+    /// test on the document
+    pub condition: Option<Text>,
+    /// what the message around the document is: one of these codings
+    pub carried: Vec<Text>,
+    /// the coding; none: that of `carried` which the message has
+    pub constant: Option<Text>,
+}
+
+/// A list of what documents of some kind shall say.
+#[derive(Debug, Clone)]
+pub struct ChecklistAst {
+    /// its name
+    pub name: Text,
+    /// for people
+    pub title: String,
+    /// test on the document
+    pub condition: Option<Text>,
+    /// whose list it is
+    pub source: String,
+}
+
+/// A heading of checklists.
+#[derive(Debug, Clone)]
+pub struct HeadingAst {
+    /// what it asks for as a whole
+    pub item: ItemAst,
+    /// codings of sections that stand under it
+    pub codes: Vec<Text>,
+    /// what it asks for in particular
+    pub elements: Vec<ItemAst>,
+}
+
+/// Something that checklists ask for.
+#[derive(Debug, Clone)]
+pub struct ItemAst {
+    /// its name
+    pub name: Text,
+    /// the lists that call it mandatory, required, optional
+    pub needs: [Vec<Text>; 3],
+    /// paths to where it stands in a bundle
+    pub at: Vec<Text>,
+    /// what narrative calls it; empty: its name
+    pub labels: Vec<Text>,
+    /// whether all narrative of the heading is it
+    pub narrative: bool,
 }
 
 /// A rule.

@@ -1,5 +1,6 @@
 //! Tables → plan: every name resolved, every row typed at both ends, every fault reported.
 
+mod events;
 mod paths;
 mod rows;
 
@@ -103,9 +104,10 @@ impl<'c> Compiler<'c> {
         };
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
-        let (profiles, document_tests) = self.profiles();
+        let (profiles, mut document_tests) = self.profiles();
         let zones = self.zones();
         let events = self.events();
+        let (checklists, headings) = self.checklists(&mut document_tests);
         let mut rules = Vec::new();
         for ast in &self.tables.rules {
             let rule = self.rule(ast, &profile_names);
@@ -137,6 +139,8 @@ impl<'c> Compiler<'c> {
             document_tests,
             zones,
             events,
+            checklists,
+            headings,
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             digest,
@@ -183,26 +187,6 @@ impl<'c> Compiler<'c> {
             }
         }
         zones
-    }
-
-    /// What documents are as events.
-    fn events(&mut self) -> Vec<plan::Event> {
-        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
-        let mut events = Vec::new();
-        for (condition, code) in &self.tables.events {
-            let condition = match condition {
-                None => None,
-                Some(text) => match self.expr(text, &classes) {
-                    None => continue,
-                    some => some,
-                },
-            };
-            let target = Target::Type("Coding", None);
-            if let Some(coding) = self.constant(code, &target, None) {
-                events.push(plan::Event { condition, coding });
-            }
-        }
-        events
     }
 
     fn fault(&mut self, code: &'static str, place: &Place, message: impl Into<String>, help: impl Into<String>) {

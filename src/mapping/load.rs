@@ -1,5 +1,6 @@
 //! Files of packs → tables, overlaid in order, with every fault reported.
 
+mod events;
 mod rules;
 
 use std::ops::Range;
@@ -124,6 +125,8 @@ impl Loader<'_> {
             "rename",
             "zone",
             "event",
+            "checklist",
+            "heading",
             "trusted",
             "never-match",
             "root-only",
@@ -187,14 +190,9 @@ impl Loader<'_> {
                 DeValue::Array(items) => items.iter().for_each(|i| self.zone(i)),
                 _ => self.fault("M002", value.span(), "zone is a list of tables: [[zone]]", ""),
             },
-            "event" => match value.get_ref() {
-                DeValue::Array(items) => {
-                    let read: Vec<_> = items.iter().filter_map(|i| self.event(i)).collect();
-                    // those of a later pack are asked first, each pack's in their order
-                    self.tables.events.splice(0..0, read);
-                }
-                _ => self.fault("M002", value.span(), "event is a list of tables: [[event]]", ""),
-            },
+            "event" => self.table(value, "event").into_iter().for_each(|(k, v)| self.event(k, v)),
+            "checklist" => self.table(value, "checklist").into_iter().for_each(|(k, v)| self.checklist(k, v)),
+            "heading" => self.table(value, "heading").into_iter().for_each(|(k, v)| self.heading(k, v)),
             "trusted" => match value.get_ref() {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
                 _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
@@ -288,22 +286,6 @@ impl Loader<'_> {
             Some(both) => self.tables.zones.insert(0, both),
             None => self.fault("M007", value.span(), "a zone says `if` and `zone`", "zone = \"Europe/London\""),
         }
-    }
-
-    fn event(&mut self, value: &Spanned<DeValue<'_>>) -> Option<(Option<Text>, Text)> {
-        let (mut condition, mut code) = (None, None);
-        for (k, v) in self.table(value, "event") {
-            match k.get_ref().as_ref() {
-                "if" => condition = self.text(v, "if"),
-                "code" => code = self.text(v, "code"),
-                "why" => {}
-                _ => self.unknown(k, "event", &["if", "code", "why"]),
-            }
-        }
-        if code.is_none() {
-            self.fault("M009", value.span(), "an event says its `code`", "code = \"SYSTEM|code|display\"");
-        }
-        Some((condition, code?))
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {

@@ -1,5 +1,6 @@
 //! The compiled form of tables: indexed, typed, without a name to look up while a document is read.
 
+mod checklists;
 mod paths;
 
 use compact_str::CompactString;
@@ -8,6 +9,7 @@ use rustc_hash::FxHashMap;
 use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::TypeId;
+use crate::fhir::path::BundlePath;
 use crate::fhir::value::{Key, Value};
 
 use super::diagnostics::Place;
@@ -15,6 +17,7 @@ use super::native::Transform;
 use super::needs;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
+pub use checklists::{Checklist, Heading, Item, Need};
 pub use paths::{Branch, Expr, Path, Predicate, Step};
 
 /// A rule within one [`Plan`].
@@ -62,8 +65,12 @@ pub struct Plan {
     pub document_tests: Vec<Expr>,
     /// where times without offset are, by a test on the document
     pub zones: Vec<RealmZone>,
-    /// what a document is as an event, first come first served
+    /// what a document is as events: each that holds
     pub events: Vec<Event>,
+    /// what documents shall say
+    pub checklists: Vec<Checklist>,
+    /// the headings of those lists
+    pub headings: Vec<Heading>,
     /// systems of identifiers that must never identify a resource
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
@@ -84,10 +91,31 @@ pub struct RealmZone {
 /// What a document is as an event of a message.
 #[derive(Debug)]
 pub struct Event {
+    /// its name
+    pub name: String,
     /// test on the document
     pub condition: Option<Expr>,
-    /// the event, a Coding
-    pub coding: Value,
+    /// paths into the bundle of which one must find something; empty: nothing is asked
+    pub has: Vec<BundlePath>,
+    /// paths into the bundle of which none may find anything
+    pub without: Vec<BundlePath>,
+    /// the event, a Coding: the first that holds
+    pub code: Vec<EventCoding>,
+    /// why it is sent, a CodeableConcept: likewise
+    pub reason: Vec<EventCoding>,
+    /// paths to the resources that it is about; empty: the document with all that came of it
+    pub focus: Vec<BundlePath>,
+}
+
+/// One of the codings that an event may have.
+#[derive(Debug)]
+pub struct EventCoding {
+    /// test on the document
+    pub condition: Option<Expr>,
+    /// system and code of what the message around the document must be
+    pub carried: Option<(String, String)>,
+    /// the Coding or CodeableConcept
+    pub value: Value,
 }
 
 /// A rule that may take a statement, with the way to it.

@@ -137,11 +137,11 @@ fn work(service: &Service, bytes: &[u8], asked: &Asked, _held: [Place; 2]) -> (A
     (answer, worked)
 }
 
-/// The bundle alone, as the command line writes it; or Parameters with bundle, outcome and account, where they were asked for
-/// or the envelope held several documents.
+/// The bundle alone, as the command line writes it; or Parameters with bundle, outcome and account, where they were asked for,
+/// the envelope held several documents, or there is not one message but several or none.
 fn json(done: &[Conversion], accounts: &[Option<Account>], asked: &Asked) -> Vec<u8> {
     let mut json = match done {
-        [one] if !asked.issues && !asked.account => one.bundle.to_json(asked.pretty),
+        [one] if !asked.issues && !asked.account && one.bundles().count() == 1 => one.bundle.to_json(asked.pretty),
         all => {
             let entries: usize = all.iter().map(|d| d.bundle.entries.len()).sum();
             let mut w = Writer::with_capacity(asked.pretty, entries * 1024);
@@ -154,6 +154,8 @@ fn json(done: &[Conversion], accounts: &[Option<Account>], asked: &Asked) -> Vec
 }
 
 fn parameters(w: &mut Writer, done: &[Conversion], accounts: &[Option<Account>], issues: bool) {
+    // why there is nothing is said even where nobody asked
+    let issues = issues || done.iter().all(|d| d.bundles().next().is_none());
     w.open(b'{');
     w.separate(0);
     w.key("resourceType");
@@ -163,19 +165,19 @@ fn parameters(w: &mut Writer, done: &[Conversion], accounts: &[Option<Account>],
     w.open(b'[');
     let mut n = 0;
     for (i, done) in done.iter().enumerate() {
-        for name in ["bundle", "outcome"].into_iter().take(1 + usize::from(issues)) {
+        let bundles = done.bundles().map(|(_, bundle)| Some(bundle));
+        for bundle in bundles.chain(issues.then_some(None)) {
             w.separate(n);
             n += 1;
             w.open(b'{');
             w.separate(0);
             w.key("name");
-            w.string(name);
+            w.string(if bundle.is_some() { "bundle" } else { "outcome" });
             w.separate(1);
             w.key("resource");
-            if name == "bundle" {
-                done.bundle.write(w)
-            } else {
-                w.object(&report::issues_outcome(&done.issues))
+            match bundle {
+                Some(bundle) => bundle.write(w),
+                None => w.object(&report::issues_outcome(&done.issues)),
             }
             w.close(b'}', false);
         }

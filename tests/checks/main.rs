@@ -6,10 +6,12 @@ mod common;
 
 mod allergies;
 mod by_class;
+mod checklists;
 mod core_domains;
 mod datatypes;
 mod discharge;
 mod domains;
+mod events;
 mod medications;
 mod nullified;
 mod participations;

@@ -34,6 +34,8 @@ fn every_row_is_exercised() {
         crate::status::ALL,
         crate::by_class::ALL,
         crate::uk::ALL,
+        crate::events::ALL,
+        crate::checklists::ALL,
     ] {
         run(checks);
     }

@@ -9,20 +9,20 @@ const VERIFIED: &str = "2.16.840.1.113883.2.1.4.1";
 const UNVERIFIED: &str = "2.16.840.1.113883.2.1.3.2.4.18.23";
 const LOCAL: &str = "2.16.840.1.113883.2.1.3.2.4.18.24";
 const TEMPLATES: &str = "2.16.840.1.113883.2.1.3.2.4.18.2";
-const SNOMED_UK: &str = "2.16.840.1.113883.2.1.3.2.4.15";
+pub(super) const SNOMED_UK: &str = "2.16.840.1.113883.2.1.3.2.4.15";
 
 /// An ITK document: what stands in `patientRole`, after the custodian, and in its section.
-struct Itk {
-    message: &'static str,
-    code: String,
+pub(super) struct Itk {
+    pub(super) message: &'static str,
+    pub(super) code: String,
     role: String,
     header: String,
     body: String,
-    time: &'static str,
+    pub(super) time: &'static str,
 }
 
 impl Itk {
-    fn new() -> Itk {
+    pub(super) fn new() -> Itk {
         Itk {
             message: "POCD_MT150001UK06",
             code: format!(r#"<code code="163391000000107" codeSystem="{SNOMED_UK}"/>"#),
@@ -35,27 +35,27 @@ impl Itk {
         }
     }
 
-    fn role(mut self, xml: &str) -> Itk {
+    pub(super) fn role(mut self, xml: &str) -> Itk {
         self.role = format!("{xml}<patient><name><family>Testington</family></name></patient>");
         self
     }
 
-    fn header(mut self, xml: &str) -> Itk {
+    pub(super) fn header(mut self, xml: &str) -> Itk {
         self.header.push_str(xml);
         self
     }
 
-    fn entry(mut self, xml: &str) -> Itk {
+    pub(super) fn entry(mut self, xml: &str) -> Itk {
         self.body.push_str(&format!("<component><section><entry>{xml}</entry></section></component>"));
         self
     }
 
-    fn section(mut self, xml: &str) -> Itk {
+    pub(super) fn section(mut self, xml: &str) -> Itk {
         self.body.push_str(&format!("<component><section>{xml}</section></component>"));
         self
     }
 
-    fn xml(&self) -> String {
+    pub(super) fn xml(&self) -> String {
         let body = if self.body.is_empty() {
             String::new()
         } else {
@@ -75,16 +75,16 @@ impl Itk {
         )
     }
 
-    fn convert(&self) -> Made {
+    pub(super) fn convert(&self) -> Made {
         convert(self.xml().as_bytes())
     }
 }
 
-fn template(id: &str) -> String {
+pub(super) fn template(id: &str) -> String {
     format!(r#"<templateId root="{TEMPLATES}" extension="{id}"/>"#)
 }
 
-fn snomed(code: &str, display: &str) -> String {
+pub(super) fn snomed(code: &str, display: &str) -> String {
     format!(r#"<code code="{code}" codeSystem="{SNOMED_UK}" displayName="{display}"/>"#)
 }
 
@@ -394,6 +394,117 @@ crate::checks! {
         assert!(us.texts(us.one("Patient"), "meta.profile").iter().all(|p| !p.contains("hl7.org.uk")));
     }
 
+    fn child_screening_is_carried_as_it_stands() {
+        let m = convert(&std::fs::read(project("samples/uk-child-health.xml")).unwrap());
+        // each ear by itself, and which is which
+        let hearing = m.with("Observation", "code.coding.code", "252957005");
+        m.is(hearing, "hasMember.resolve().code.coding.code", &["AOAE-L", "AOAE-R"]);
+        m.is(hearing, "hasMember.resolve().valueCodeableConcept.coding.display", &["No clear response", "Clear response"]);
+        // nobody said that the screening is final
+        m.is(hearing, "status", &["unknown"]);
+        let report = m.one("DiagnosticReport");
+        m.is(report, "status", &["final"]);
+        m.is(report, "result.resolve().valueCodeableConcept.coding.display", &["Condition not suspected", "Repeat or further sample required", "Declined"]);
+        let repeat = m.with("Observation", "code.coding.code", "314080004");
+        m.is(repeat, "component.valueCodeableConcept.coding.display", &["Insufficient sample"]);
+        m.is(repeat, "interpretation.coding.code", &["BORDER"]);
+        // what the examination did not find is not among what it found
+        let examined = m.with("Observation", "code.coding.code", "243788004");
+        m.is(examined, "hasMember.resolve().valueCodeableConcept.coding.code", &["N", "ABN"]);
+        assert!(!m.json.contains("Undescended testis\""), "a finding that is not there");
+        assert!(m.reported("statement-not-mapped"));
+    }
+
+    fn all_that_a_screening_may_say_is_kept() {
+        let who = r#"<performer typeCode="PRF"><assignedEntity><id root="1.2.826.0.1285.0.2.0.65" extension="990000000022"/><assignedPerson><name><family>Screener</family></name></assignedPerson></assignedEntity></performer>"#;
+        let local = |code: &str| format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.19.77"/>"#);
+        let value = |code: &str| format!(r#"<value xsi:type="CV" code="{code}" codeSystem="2.16.840.1.113883.19.78"/>"#);
+        let high = r#"<interpretationCode code="H" codeSystem="2.16.840.1.113883.5.83"/>"#;
+        let time = r#"<effectiveTime value="20240204"/>"#;
+        let inner = format!(
+            r#"<observation classCode="OBS" moodCode="EVN"><id root="0C0A3C11-0001-4000-8000-0000000000A1"/>{}<statusCode code="active"/><effectiveTime value="20240205"/><value xsi:type="CV" nullFlavor="UNK"/>{high}<methodCode code="M" codeSystem="2.16.840.1.113883.19.77"/><targetSiteCode code="S" codeSystem="2.16.840.1.113883.19.77"/>{who}<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN">{}{}{high}</observation></entryRelationship></observation>"#,
+            local("INNER"), local("STATUS"), value("0306")
+        );
+        let m = Itk::new()
+            .entry(&format!(r#"<observation classCode="OBS" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A2"/>{}{time}{}{high}{who}<entryRelationship typeCode="COMP">{inner}</entryRelationship></observation>"#, template("COCD_TP146003GB02#NewBornHearingScreening"), snomed("252957005", "Hearing"), value("REFER")))
+            .entry(&format!(r#"<procedure classCode="PROC" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A3"/>{}{time}{who}</procedure>"#, template("COCD_TP146004GB02#NewBornPhysicalExamination"), snomed("243788004", "Examination")))
+            .entry(&format!(r#"<organizer classCode="BATTERY" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-0000000000A4"/>{}<statusCode code="active"/>{time}<specimen typeCode="SPC"><specimenRole><id root="0C0A3C11-0001-4000-8000-0000000000A5"/></specimenRole></specimen>{who}<component typeCode="COMP"><observation classCode="OBS" moodCode="EVN">{}{}</observation></component></organizer>"#, template("COCD_TP146005GB03#BloodSpotScreening"), snomed("428447008", "Blood spot"), local("PKU"), value("01")))
+            .convert();
+        let hearing = m.with("Observation", "code.coding.code", "252957005");
+        m.is(hearing, "valueCodeableConcept.coding.code", &["REFER"]);
+        m.is(hearing, "interpretation.coding.code", &["H"]);
+        m.is(hearing, "performer.resolve().name.family", &["Screener"]);
+        let inner = m.with("Observation", "code.coding.code", "INNER");
+        // its own time and status, not those of what it stands in
+        m.is(inner, "effectiveDateTime", &["2024-02-05"]);
+        m.is(inner, "status", &["registered"]);
+        m.none(inner, "valueCodeableConcept");
+        m.is(inner, "dataAbsentReason.coding.code", &["unknown"]);
+        m.is(inner, "method.coding.code", &["M"]);
+        m.is(inner, "bodySite.coding.code", &["S"]);
+        m.is(inner, "component.interpretation.coding.code", &["H"]);
+        m.is(inner, "performer.resolve().name.family", &["Screener"]);
+        m.is(m.with("Observation", "code.coding.code", "243788004"), "performer.resolve().name.family", &["Screener"]);
+        let report = m.one("DiagnosticReport");
+        m.is(report, "performer.resolve().name.family", &["Screener"]);
+        m.is(report, "specimen.resolve().identifier.value", &["urn:uuid:0c0a3c11-0001-4000-8000-0000000000a5"]);
+        // a specimen that was received is no result yet
+        m.is(report, "result.resolve().status", &["registered"]);
+    }
+
+    fn decisions_on_resuscitation_stay_in_the_words_of_their_author() {
+        for (id, class) in [("COCD_TP146422GB03#DNACPRDecision", "EOLDCR"), ("COCD_TP146059GB02#AdvanceDecisionToRefuseTreatment", "EOLADR")] {
+            let m = Itk::new().section(&format!(r#"<title>Decisions</title><text>Not for resuscitation</text><entry><observation classCode="OBS" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-00000000000B"/><code code="{class}" codeSystem="2.16.840.1.113883.19.79"/><effectiveTime value="20240101"/></observation></entry>"#, template(id))).convert();
+            assert!(m.all("Observation").is_empty() && m.all("Consent").is_empty());
+            assert!(m.reported("statement-not-mapped"));
+            m.contains(m.one("Composition"), "section.text.div", "Not for resuscitation");
+        }
+    }
+
+    fn a_goal_of_a_care_plan_does_not_read_as_reached() {
+        let m = convert(&std::fs::read(project("samples/uk-social-care-notice.xml")).unwrap());
+        let plan = m.one("CarePlan");
+        m.is(plan, "activity.detail.goal.resolve().description.text", &["To bathe alone again."]);
+        let goal = m.one("Goal");
+        m.is(goal, "lifecycleStatus", &["proposed"]);
+        m.none(goal, "achievementStatus");
+        m.is(plan, "activity.progress.text", &["Make Do Home Care."]);
+        // the goals of the whole plan
+        let heading = |value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="THT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
+        let whole = |value: &str| Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}{}</act>"#, template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), heading(value))).convert();
+        let m = whole(r#"<value xsi:type="CV" code="GD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.225"><originalText>Independence</originalText></value>"#);
+        m.is(m.one("CarePlan"), "goal.resolve().description.text", &["Independence"]);
+        // a heading without words is no goal
+        assert!(whole(r#"<value xsi:type="CV" code="GD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.225"/>"#).all("Goal").is_empty());
+    }
+
+    fn an_expected_discharge_does_not_end_the_stay() {
+        let admission = |value: &str, more: &str| Itk::new()
+            .header(r#"<componentOf><encompassingEncounter><id root="7D0A3C11-0001-4000-8000-000000000001"/><effectiveTime><low value="20240201"/></effectiveTime></encompassingEncounter></componentOf>"#)
+            .entry(&format!(r#"<procedure classCode="PROC" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-00000000000E"/>{}<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"{more}><id root="0C0A3C11-0001-4000-8000-00000000000F"/><code code="EDD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship></procedure>"#, template("COCD_TP146057UK02#AdmissionProcedure"), snomed("305056002", "Admission")))
+            .convert();
+        let m = admission(r#"<value xsi:type="TS" value="20240209"/>"#, "");
+        m.is(m.one("Observation"), "valueDateTime", &["2024-02-09"]);
+        m.none(m.one("Encounter"), "period.end");
+        m.is(m.one("Encounter"), "status", &["in-progress"]);
+        assert!(admission(r#"<value xsi:type="TS" nullFlavor="UNK"/>"#, "").all("Observation").is_empty());
+        assert!(admission(r#"<value xsi:type="TS" value="20240209"/>"#, r#" negationInd="true""#).all("Observation").is_empty());
+    }
+
+    fn an_end_of_life_plan_says_that_there_is_one_and_no_more() {
+        let act = |mood: &str, more: &str| Itk::new().entry(&format!(
+            r#"<act classCode="PCPR" moodCode="{mood}"{more}>{}<id root="0C0A3C11-0001-4000-8000-00000000000C"/><code code="EOLCP" codeSystem="2.16.840.1.113883.19.79"/><effectiveTime><low value="20240101"/><high value="20240701"/></effectiveTime></act>"#,
+            template("COCD_TP146077GB02#EoLCarePlan"))).convert();
+        let m = act("INT", "");
+        let plan = m.one("CarePlan");
+        m.is(plan, "status", &["unknown"]);
+        m.is(plan, "intent", &["plan"]);
+        m.is(plan, "period.end", &["2024-07-01"]);
+        m.none(plan, "activity");
+        assert!(act("INT", r#" negationInd="true""#).all("CarePlan").is_empty());
+        assert!(act("EVN", "").all("CarePlan").is_empty());
+    }
+
     fn a_code_that_uk_core_does_not_have_stays_under_the_senders_list() {
         let m = Itk::new().header(r#"<informationRecipient typeCode="PRCP"><intendedRecipient><informationRecipient><name><family>Role</family></name></informationRecipient><npfitlc:recipientRoleCode code="OOH02" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.196"/></intendedRecipient></informationRecipient>"#).convert();
         let role = m.with("PractitionerRole", "code.coding.code", "OOH02");
@@ -418,9 +529,5 @@ crate::checks! {
         // the envelope stands in the provenance whatever the bundle
         let entities: Vec<&serde_json::Value> = bundle["entry"].as_array().unwrap().iter().map(|e| &e["resource"]).filter(|r| r["resourceType"] == "Provenance").flat_map(|r| r["entity"].as_array().into_iter().flatten()).collect();
         assert!(entities.iter().any(|e| e["what"]["identifier"] == bundle["identifier"]));
-        // another realm has the event of HL7
-        let us = converter().convert(Doc::new().xml().as_bytes(), &options).unwrap();
-        let us: serde_json::Value = serde_json::from_slice(&us.bundle.to_json(false)).unwrap();
-        assert_eq!(us["entry"][0]["resource"]["eventCoding"]["code"], "T02");
     }
 }
