@@ -1,6 +1,8 @@
 //! The last steps: what the document as a whole adds (sections, original, provenance, security labels), profiles, the
 //! gate, and the bundle.
 
+use std::collections::BTreeSet;
+
 use compact_str::{CompactString, ToCompactString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
@@ -30,6 +32,8 @@ pub(super) struct Input<'i> {
     pub document_key: &'i str,
     pub bytes: &'i [u8],
     pub digest: [u8; 20],
+    /// whether something is missing for its confidentiality: then the original must not go out either
+    pub withheld: bool,
     pub watch: Watched<'i>,
 }
 
@@ -57,12 +61,13 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));
     let source = document_uri(document_id.as_ref());
 
-    let binary_id = (input.options.original == Original::Embed).then(|| {
+    let binary_id = (input.options.original == Original::Embed && !input.withheld).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
     if input.options.patient.is_none() && !resources.iter().any(|r| plan.rule(r.rule).to_name == "Patient") {
         of_nobody(&input, &mut resources, findings);
     }
+    let reviewed = reviewed(plan, &resources);
     let targets: Vec<Uuid> =
         resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
@@ -89,14 +94,17 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         match rule.to_name {
             "Composition" => {
                 let mut ids = FxHashSet::default();
-                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of, &mut ids)).collect();
+                let list: Vec<Value> = sections
+                    .iter()
+                    .filter_map(|s| section(s, &entries_of, &mut ids, input.withheld))
+                    .collect();
                 body = body.with("section", Value::Array(list));
             }
             "DocumentReference" if rule.identity == Identity::Document => {
                 body.push("content", original(&input, binary_id));
             }
             "Provenance" if rule.identity == Identity::Document => {
-                provenance(&mut body, &targets, &input);
+                provenance(&mut body, &targets, &input, &reviewed);
             }
             _ => {}
         }
@@ -117,6 +125,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         meta = meta.with("profile", Value::Array(claims));
         if meta.get("security").is_none() {
             meta = meta.with("security", security.map(|s| Value::Array(vec![s.clone()])));
+        }
+        if input.withheld && rule.to_name == "Composition" {
+            meta.push("security", redacted());
         }
         let ty = ("resourceType", Value::string(rule.to_name));
         let id = ("id", Value::String(identity::text(r.id)));
@@ -247,6 +258,7 @@ fn section(
     node: &SectionNode,
     entries_of: &FxHashMap<NodeKey, Vec<Uuid>>,
     ids: &mut FxHashSet<CompactString>,
+    withheld: bool,
 ) -> Option<Value> {
     let mut o = node.object.clone();
     // an id that some sender gave to two sections names neither
@@ -254,30 +266,58 @@ fn section(
         o.remove("id");
     }
     let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
-    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids)).collect();
+    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids, withheld)).collect();
     if !entry.is_empty() {
         // R4: an empty reason only where there are no entries (cmp-2)
         o.remove("emptyReason");
+    }
+    if withheld && node.masked && o.get("text").is_none() {
+        if entry.is_empty() && inner.is_empty() && o.get("emptyReason").is_none() {
+            o = o.with("emptyReason", empty_for_withheld());
+        }
+        o = o.with("text", in_words("Withheld"));
     }
     o = o.with("entry", Value::Array(entry)).with("section", Value::Array(inner));
     let says_something = ["text", "entry", "section"].iter().any(|k| o.get(k).is_some());
     if !says_something {
         // R4 wants text, entries or sections (cmp-1): the title is all that the sender wrote
-        let title = o.str("title")?.to_owned();
-        let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
-        for c in title.chars() {
-            match c {
-                '&' => div.push_str("&amp;"),
-                '<' => div.push_str("&lt;"),
-                '>' => div.push_str("&gt;"),
-                c => div.push(c),
-            }
-        }
-        div.push_str("</div>");
-        let text = Object::new().with_str("status", "empty").with("div", Value::String(div.into()));
-        o = o.with("text", Value::Object(text));
+        let title = in_words(o.str("title")?);
+        o = o.with("text", title);
     }
     Some(Value::Object(o))
+}
+
+/// Narrative that stands where there is none.
+fn in_words(words: &str) -> Value {
+    let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
+    for c in words.chars() {
+        match c {
+            '&' => div.push_str("&amp;"),
+            '<' => div.push_str("&lt;"),
+            '>' => div.push_str("&gt;"),
+            c => div.push(c),
+        }
+    }
+    div.push_str("</div>");
+    Object::new().with_str("status", "empty").with("div", Value::String(div.into())).into()
+}
+
+/// The reason of R4 for a section of which everything is withheld.
+fn empty_for_withheld() -> Value {
+    let coding = Object::new()
+        .with_str("system", "http://terminology.hl7.org/CodeSystem/list-empty-reason")
+        .with_str("code", "withheld")
+        .with_str("display", "Information Withheld");
+    Object::new().with("coding", Value::Array(vec![coding.into()])).into()
+}
+
+/// The label of what is not whole any more.
+fn redacted() -> Value {
+    Object::new()
+        .with_str("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue")
+        .with_str("code", "REDACTED")
+        .with_str("display", "redacted")
+        .into()
 }
 
 /// The original document as content of a DocumentReference.
@@ -287,15 +327,27 @@ fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
         (_, Some(id)) => Some(Value::String(identity::urn(id))),
         _ => None,
     };
-    let attachment = Object::new()
-        .with_str("contentType", CDA_MEDIA_TYPE)
-        .with("url", url)
-        .with("size", Value::Number(input.bytes.len().to_compact_string()))
-        .with("hash", Value::Data(Box::new(input.digest)));
+    let mut attachment = Object::new().with_str("contentType", CDA_MEDIA_TYPE).with("url", url);
+    if !input.withheld {
+        attachment = attachment
+            .with("size", Value::Number(input.bytes.len().to_compact_string()))
+            .with("hash", Value::Data(Box::new(input.digest)));
+    }
     Object::new().with("attachment", Value::Object(attachment)).into()
 }
 
-fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
+/// Which rules that had a part in a bundle nobody has reviewed in full, in words for its Provenance.
+fn reviewed(plan: &Plan, resources: &[Linked]) -> String {
+    let used: BTreeSet<&str> = resources.iter().flat_map(|r| &r.rules).map(|r| plan.rule(*r).name.as_str()).collect();
+    let not: Vec<&str> = used.iter().copied().filter(|name| !plan.reviews.reviewed(name)).collect();
+    match not.len() {
+        0 => "reviewed".into(),
+        n if n == used.len() => "not reviewed".into(),
+        _ => format!("not reviewed: {}", not.join(" ")),
+    }
+}
+
+fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>, reviewed: &str) {
     body.0.insert(0, ("target", Value::Array(targets.iter().map(|id| reference(*id)).collect())));
     if let Some(recorded) = &input.options.recorded {
         body.set("recorded", Value::string(recorded.as_str()));
@@ -308,7 +360,7 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with_str("code", "assembler")
         .with_str("display", "Assembler");
     let display = format!(
-        "granule {} (mappings {})",
+        "granule {} (mappings {}, {reviewed})",
         env!("CARGO_PKG_VERSION"),
         &input.plan.digest[..12.min(input.plan.digest.len())]
     );

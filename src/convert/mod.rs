@@ -1,6 +1,7 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
 pub mod choices;
+mod confidential;
 pub mod envelope;
 pub mod error;
 mod finish;
@@ -37,9 +38,10 @@ use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 pub use crate::mapping::context::Severity;
 pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
+pub use crate::mapping::reviews::Level;
 pub use crate::mapping::run::readings::{How, Reading};
 pub use error::{ConvertError, Refusal};
-pub use options::{Options, Original, ZoneChoice};
+pub use options::{Confidential, Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
 use watch::{Stage, Watch, Watched};
 
@@ -169,11 +171,18 @@ impl Converter {
         })?;
         let text: &str = &decoded.text;
         watch.stage(Stage::Scan);
-        let outline =
-            scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text))?;
+        let scanned =
+            |text: &str| scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text));
+        let outline = scanned(text)?;
 
         watch.stage(Stage::Tree);
         let budget = Budget::new(&options.limits);
+        let withheld = confidential::withhold(text, &outline, &self.plan, options.confidential, &budget)?;
+        // from here on nothing knows what was withheld, not even by a digest
+        let (text, bytes, outline) = match &withheld {
+            None => (text, bytes, outline),
+            Some(w) => (w.text.as_str(), w.text.as_bytes(), scanned(&w.text)?),
+        };
 
         let header_text = Header::new(text, &outline);
         let header = header_text.tree(text, &self.plan.names)?.within(&budget);
@@ -190,7 +199,8 @@ impl Converter {
         let header_cache = TemplateCache::default();
         let header_out = {
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
-            Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
+            let run = Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache);
+            run.reviewed_at(options.min_review).header()
         };
 
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
@@ -208,7 +218,7 @@ impl Converter {
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
             let run = Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache);
-            let out = run.after_header(&premade).section(section);
+            let out = run.after_header(&premade).reviewed_at(options.min_review).section(section);
             watch.stage(Stage::Tree);
             Ok(out)
         };
@@ -262,6 +272,7 @@ impl Converter {
         let mut findings: Vec<Finding> = decoded
             .notes
             .iter()
+            .filter(|n| !withheld.as_ref().is_some_and(|w| w.holds(n.offset)))
             .map(|n| Finding {
                 severity: Severity::Warning,
                 code: n.code.as_str(),
@@ -272,6 +283,7 @@ impl Converter {
                 row: None,
             })
             .collect();
+        findings.extend(withheld.iter().flat_map(|w| w.findings.iter().cloned()));
         let finished = finish::finish(
             finish::Input {
                 plan: &self.plan,
@@ -280,6 +292,7 @@ impl Converter {
                 document_key: &document_key,
                 bytes,
                 digest: digest.into(),
+                withheld: withheld.is_some(),
                 watch,
             },
             linked,

@@ -1,5 +1,6 @@
 //! Files of packs → tables, overlaid in order, with every fault reported.
 
+mod reviews;
 mod rules;
 
 use std::ops::Range;
@@ -19,7 +20,7 @@ pub const ROW_WORDS: &[&str] = &[
 
 const RULE_WORDS: &[&str] = &[
     "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims", "emit", "identity",
-    "source", "review", "subject", "rows", "drop", "why", "replace",
+    "source", "subject", "rows", "drop", "why", "replace",
 ];
 
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
@@ -125,6 +126,8 @@ impl Loader<'_> {
             "zone",
             "event",
             "trusted",
+            "review",
+            "confidentiality",
             "never-match",
             "root-only",
             "rule",
@@ -199,6 +202,11 @@ impl Loader<'_> {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
                 _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
             },
+            "review" => match value.get_ref() {
+                DeValue::Array(items) => items.iter().for_each(|i| self.review(i)),
+                _ => self.fault("M002", value.span(), "review is a list of tables: [[review]]", ""),
+            },
+            "confidentiality" => self.confidentiality(value),
             "never-match" => {
                 for (k, v) in self.table(value, "never-match") {
                     match k.get_ref().as_ref() {
@@ -304,6 +312,20 @@ impl Loader<'_> {
             self.fault("M009", value.span(), "an event says its `code`", "code = \"SYSTEM|code|display\"");
         }
         Some((condition, code?))
+    }
+
+    /// What a later pack says replaces what an earlier one said, word by word.
+    fn confidentiality(&mut self, value: &Spanned<DeValue<'_>>) {
+        for (k, v) in self.table(value, "confidentiality") {
+            let word = k.get_ref().as_ref();
+            let codes = |l: &mut Self| l.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect();
+            match word {
+                "ordinary" => self.tables.confidentiality.ordinary = codes(self),
+                "labelled-by" => self.tables.confidentiality.labelled_by = codes(self),
+                "beside" => self.tables.confidentiality.beside = codes(self),
+                _ => self.unknown(k, "confidentiality", &["ordinary", "labelled-by", "beside"]),
+            }
+        }
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {

@@ -13,6 +13,7 @@ use crate::fhir::value::{Key, Value};
 use super::diagnostics::Place;
 use super::native::Transform;
 use super::needs;
+use super::reviews::Reviews;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use paths::{Branch, Expr, Path, Predicate, Step};
@@ -68,6 +69,10 @@ pub struct Plan {
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
+    /// who has looked at what
+    pub reviews: Reviews,
+    /// which labels are above ordinary confidentiality
+    pub confidentiality: super::ast::ConfidentialityAst,
     /// digest of all tables, for Provenance
     pub digest: String,
 }

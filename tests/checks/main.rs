@@ -6,6 +6,7 @@ mod common;
 
 mod allergies;
 mod by_class;
+mod confidential;
 mod core_domains;
 mod datatypes;
 mod discharge;

@@ -5,6 +5,7 @@ pub mod output;
 mod pick;
 mod put;
 pub mod readings;
+mod review;
 mod rows;
 mod sections;
 pub mod select;
@@ -19,6 +20,7 @@ use crate::fhir::value::Object;
 
 use super::context::{Context, Severity};
 use super::plan::*;
+use super::reviews::Level;
 pub use output::{Instance, Link, LinkTo, Rules, SectionNode, SliceOutput};
 use readings::Notes;
 use sections::nearest_section;
@@ -48,6 +50,8 @@ pub struct Run<'p, 't> {
     depth: u32,
     /// what the run over the header has made already
     premade: Option<&'p FxHashSet<(RuleId, NodeKey)>>,
+    /// clinical statements become resources only by rules that are reviewed so
+    min_review: Option<Level>,
     /// statements that no rule took; whether they only hold others shows when all were offered
     pending: Vec<Node<'t>>,
     pub(crate) out: SliceOutput,
@@ -64,9 +68,11 @@ const TAKEN: u8 = 2;
 const CLAIMED: u8 = 4;
 /// The statement was taken for its class alone.
 const INFERRED: u8 = 8;
+/// A rule that nobody has reviewed would have taken the statement.
+const HELD: u8 = 16;
 
 /// Whether an element is a clinical statement.
-fn is_statement(name: Name) -> bool {
+pub(crate) fn is_statement(name: Name) -> bool {
     matches!(
         name,
         name::OBSERVATION
@@ -104,6 +110,7 @@ impl<'p, 't> Run<'p, 't> {
             other_subjects: root.tree().root().subtree().any(|n| n.name() == name::SUBJECT),
             depth: 0,
             premade: None,
+            min_review: None,
             pending: Vec::new(),
             out: SliceOutput::default(),
             section: None,
@@ -114,6 +121,12 @@ impl<'p, 't> Run<'p, 't> {
     /// Tells a run over a section what the run over the header has made: it is referred to, not made again.
     pub fn after_header(mut self, made: &'p FxHashSet<(RuleId, NodeKey)>) -> Self {
         self.premade = Some(made);
+        self
+    }
+
+    /// Holds back clinical statements whose rules are not reviewed at this level.
+    pub fn reviewed_at(mut self, level: Option<Level>) -> Self {
+        self.min_review = level;
         self
     }
 
@@ -186,8 +199,12 @@ impl<'p, 't> Run<'p, 't> {
             .map(Into::into)
             .collect();
         let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::label(self.cx, c));
+        let is_masked = |n: &Node<'t>| n.null_flavor() == Some("MSK");
+        let told = section.child(name::TEXT).is_some_and(|t| !is_masked(&t));
+        let masked = !told && (is_masked(&section) || section.children().any(|c| is_masked(&c)));
         SectionNode {
             key: self.key(section),
+            masked,
             object,
             codes,
             security,
@@ -290,7 +307,7 @@ impl<'p, 't> Run<'p, 't> {
             let mark = self.hits();
             let skipped = rule.group.is_some()
                 || (primary.is_some() && rule.into.is_none())
-                || (c.inferred && self.is_known(node))
+                || (c.inferred && (self.is_known(node) || self.in_held(node)))
                 || !self.applies(c, rule, node);
             if skipped {
                 self.forget_hits(mark);
@@ -310,6 +327,7 @@ impl<'p, 't> Run<'p, 't> {
             return;
         }
         match primary {
+            Some(rule) if self.is_held(rule) => self.hold(rule, node),
             Some(rule) => {
                 *self.out.taken.entry(rule).or_default() += 1;
                 self.set(node, TAKEN);
@@ -334,6 +352,10 @@ impl<'p, 't> Run<'p, 't> {
             None => {}
         }
         for rule in additions {
+            if self.is_held(rule) {
+                self.hold(rule, node);
+                continue;
+            }
             self.report_title(rule, node);
             self.make(rule, node, &[node]);
         }
@@ -400,6 +422,11 @@ impl<'p, 't> Run<'p, 't> {
         }
         if let Some(made) = self.made.get(&key) {
             return *made;
+        }
+        if self.is_held(id) {
+            // only a row of the header can ask for it: what clinical rules refer to is reviewed as they are
+            self.hold(id, node);
+            return None;
         }
         if self.depth > 24 {
             self.cx.report(Severity::Warning, "too-deep", node, "references nest too deeply; this one was left out");

@@ -65,6 +65,8 @@ pub struct SectionNode {
     pub codes: Vec<CompactString>,
     /// its own confidentiality code
     pub security: Option<crate::fhir::value::Value>,
+    /// whether the words that it should have are withheld (`MSK`)
+    pub masked: bool,
     /// sections inside it
     pub children: Vec<SectionNode>,
 }
