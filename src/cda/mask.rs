@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn what_the_element_declares_stays_declared() {
-        let text = "<h:section classCode='x' xmlns:h=\"urn:hl7-org:v3\"><h:code/><h:text>long enough</h:text></h:section>";
+        let text =
+            "<h:section classCode='x' xmlns:h=\"urn:hl7-org:v3\"><h:code/><h:text>long enough</h:text></h:section>";
         let out = masked(text, vec![0..text.len()]);
         assert!(out.starts_with("<h:section xmlns:h=\"urn:hl7-org:v3\" nullFlavor=\"MSK\"/>"), "{out}");
         let text = "<section xmlns='urn:hl7-org:v3' id='a'>and text that is long enough</section>";

@@ -68,6 +68,9 @@ fn review(out: &mut String, shown: &Shown, rule: &RuleAst, row: Option<&str>) {
     for s in said {
         let _ = writeln!(out, "    {s}");
     }
+    if let Some(parts) = shown.plan.reviews.parts.get(&rule.name) {
+        let _ = writeln!(out, "    counts for --min-review only with reviews of {}", parts.join(", "));
+    }
     if let Some(stanza) = reviews::stanza(&shown.tables, rule, row) {
         out.push_str("\nto record a review, fill this in and put it into the reviews.toml of a pack\n");
         for l in stanza.lines() {

@@ -48,7 +48,8 @@ pub fn said(of: &OfRule, row: Option<&str>) -> Vec<String> {
     match row {
         Some(row) => whole.chain(of.single.get(row).into_iter().flatten().map(signed)).collect(),
         None => {
-            let rows = of.single.iter().flat_map(|(row, list)| list.iter().map(move |r| format!("{row}: {}", signed(r))));
+            let rows =
+                of.single.iter().flat_map(|(row, list)| list.iter().map(move |r| format!("{row}: {}", signed(r))));
             whole.chain(rows).collect()
         }
     }

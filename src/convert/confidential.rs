@@ -77,7 +77,10 @@ pub(super) fn withhold(
     }
     let Some(first) = any else { return Ok(None) };
     if choice == Confidential::Refuse {
-        return refuse(first, "the document holds what is above ordinary confidentiality, and --confidential says refuse");
+        return refuse(
+            first,
+            "the document holds what is above ordinary confidentiality, and --confidential says refuse",
+        );
     }
     let sections = outline.sections.iter().map(|s| section_tree(text, s, &plan.names).map(|t| t.within(budget)));
     let sections: Vec<Tree<'_>> = sections.collect::<Result<_, _>>()?;
@@ -188,7 +191,8 @@ impl Search {
             let section = line().skip(1).find_map(|a| sections.get(&a.index()).copied()).unwrap_or_default();
             let only_labels = label.local_name() != LABEL
                 && top.subtree().filter(|n| is_statement(n.name()) && n.name() != name::ORGANIZER).all(|n| {
-                    is_security_observation(n, table) || n.ancestors().any(|a| is_security_observation(a, table))
+                    is_security_observation(n, table)
+                        || n.ancestors().any(|a| is_security_observation(a, table))
                         || n.child(name::CODE).is_some_and(|c| is_label_kin(c, table))
                 });
             if only_labels {

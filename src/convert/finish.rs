@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use super::options::{Options, Original};
+use super::sections::{reference, section};
 use super::watch::{Stage, Watched};
 use super::{Issue, Origin, message, profiles};
 use crate::cda::names::name;
@@ -94,10 +95,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         match rule.to_name {
             "Composition" => {
                 let mut ids = FxHashSet::default();
-                let list: Vec<Value> = sections
-                    .iter()
-                    .filter_map(|s| section(s, &entries_of, &mut ids, input.withheld))
-                    .collect();
+                let list: Vec<Value> =
+                    sections.iter().filter_map(|s| section(s, &entries_of, &mut ids, input.withheld)).collect();
                 body = body.with("section", Value::Array(list));
             }
             "DocumentReference" if rule.identity == Identity::Document => {
@@ -183,10 +182,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     Finished { bundle, gate: issues, origins }
 }
 
-fn reference(id: Uuid) -> Value {
-    Value::Object(Object(vec![("reference", Value::String(identity::urn(id)))]))
-}
-
 /// A document that names no patient, of whom the caller knows nothing either: its statements would be about nobody. They
 /// are kept as narrative; what the header gives (Composition, DocumentReference, people) is written.
 fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<Finding>) {
@@ -251,64 +246,6 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
         let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.system == system && t.issues(value))?;
         Some((trusted.system.clone(), value.to_owned()))
     })
-}
-
-/// A section of the Composition with what came from it; `None` when it would say nothing at all.
-fn section(
-    node: &SectionNode,
-    entries_of: &FxHashMap<NodeKey, Vec<Uuid>>,
-    ids: &mut FxHashSet<CompactString>,
-    withheld: bool,
-) -> Option<Value> {
-    let mut o = node.object.clone();
-    // an id that some sender gave to two sections names neither
-    if o.str("id").is_some_and(|id| !ids.insert(id.into())) {
-        o.remove("id");
-    }
-    let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
-    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids, withheld)).collect();
-    if !entry.is_empty() {
-        // R4: an empty reason only where there are no entries (cmp-2)
-        o.remove("emptyReason");
-    }
-    if withheld && node.masked && o.get("text").is_none() {
-        if entry.is_empty() && inner.is_empty() && o.get("emptyReason").is_none() {
-            o = o.with("emptyReason", empty_for_withheld());
-        }
-        o = o.with("text", in_words("Withheld"));
-    }
-    o = o.with("entry", Value::Array(entry)).with("section", Value::Array(inner));
-    let says_something = ["text", "entry", "section"].iter().any(|k| o.get(k).is_some());
-    if !says_something {
-        // R4 wants text, entries or sections (cmp-1): the title is all that the sender wrote
-        let title = in_words(o.str("title")?);
-        o = o.with("text", title);
-    }
-    Some(Value::Object(o))
-}
-
-/// Narrative that stands where there is none.
-fn in_words(words: &str) -> Value {
-    let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
-    for c in words.chars() {
-        match c {
-            '&' => div.push_str("&amp;"),
-            '<' => div.push_str("&lt;"),
-            '>' => div.push_str("&gt;"),
-            c => div.push(c),
-        }
-    }
-    div.push_str("</div>");
-    Object::new().with_str("status", "empty").with("div", Value::String(div.into())).into()
-}
-
-/// The reason of R4 for a section of which everything is withheld.
-fn empty_for_withheld() -> Value {
-    let coding = Object::new()
-        .with_str("system", "http://terminology.hl7.org/CodeSystem/list-empty-reason")
-        .with_str("code", "withheld")
-        .with_str("display", "Information Withheld");
-    Object::new().with("coding", Value::Array(vec![coding.into()])).into()
 }
 
 /// The label of what is not whole any more.

@@ -10,6 +10,7 @@ mod message;
 pub mod options;
 mod profiles;
 pub mod report;
+mod sections;
 mod slices;
 pub mod watch;
 
@@ -171,8 +172,9 @@ impl Converter {
         })?;
         let text: &str = &decoded.text;
         watch.stage(Stage::Scan);
-        let scanned =
-            |text: &str| scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text));
+        let scanned = |text: &str| {
+            scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text))
+        };
         let outline = scanned(text)?;
 
         watch.stage(Stage::Tree);

@@ -13,8 +13,8 @@ use crate::fhir::value::{Key, Value};
 use super::diagnostics::Place;
 use super::native::Transform;
 use super::needs;
-use super::reviews::Reviews;
 pub use super::path::Axis;
+use super::reviews::Reviews;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use paths::{Branch, Expr, Path, Predicate, Step};
 

@@ -93,6 +93,8 @@ pub struct Reviews {
     pub rules: BTreeMap<String, OfRule>,
     /// records that count for nothing, in the order of the packs
     pub void: Vec<Void>,
+    /// rules whose results become part of what a rule makes, and must be reviewed with it
+    pub parts: BTreeMap<String, Vec<String>>,
     /// by number of the rule: the level at which it and all that becomes part of its resources is reviewed
     levels: Vec<Option<Level>>,
     /// by number of the rule: whether it makes clinical statements
@@ -143,8 +145,7 @@ impl Reviews {
     /// Finds for each compiled rule what it makes, and the level at which all of that is reviewed.
     pub(super) fn settle(&mut self, tables: &Tables, plan: &Plan) {
         self.clinical = plan.rules.iter().map(is_clinical).collect();
-        self.levels =
-            plan.rules.iter().map(|r| self.rules.get(&r.name).and_then(OfRule::level)).collect();
+        self.levels = plan.rules.iter().map(|r| self.rules.get(&r.name).and_then(OfRule::level)).collect();
         let parts: Vec<Vec<usize>> = plan
             .rules
             .iter()
@@ -156,6 +157,10 @@ impl Reviews {
                 named.into_iter().filter_map(of).filter(|i| self.clinical[*i] || !plan.rules[*i].resource).collect()
             })
             .collect();
+        for (rule, of) in plan.rules.iter().zip(&parts).filter(|(_, of)| !of.is_empty()) {
+            let names = of.iter().map(|i| plan.rules[*i].name.clone()).collect();
+            self.parts.insert(rule.name.clone(), names);
+        }
         // what becomes part of a resource must be reviewed as that is: until nothing changes, since parts have parts
         loop {
             let before = self.levels.clone();

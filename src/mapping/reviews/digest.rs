@@ -116,7 +116,8 @@ impl Says<'_> {
         if let Some(c) = &a.constant {
             // a constant is text to the letter
             self.word("const", &c.text);
-            if let Some((alias, uri)) = c.text.split_once('|').and_then(|(s, _)| Some((s, self.tables.systems.get(s)?))) {
+            if let Some((alias, uri)) = c.text.split_once('|').and_then(|(s, _)| Some((s, self.tables.systems.get(s)?)))
+            {
                 self.named.insert(format!("system {alias} {}", uri.text));
             }
         }

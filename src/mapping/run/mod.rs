@@ -182,36 +182,6 @@ impl<'p, 't> Run<'p, 't> {
         }
     }
 
-    fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
-        let before = self.noting((rule, self.key(section)));
-        let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
-            Some(crate::fhir::value::Value::Object(o)) => o,
-            _ => Object::new(),
-        };
-        self.noted(before);
-        let inner: Vec<Node<'t>> =
-            section.children_named(name::COMPONENT).flat_map(|c| c.children_named(name::SECTION)).collect();
-        let codes = section
-            .child(name::CODE)
-            .into_iter()
-            .flat_map(|c| std::iter::once(c).chain(c.children_named(name::TRANSLATION)))
-            .filter_map(|c| c.attr_trimmed(name::CODE))
-            .map(Into::into)
-            .collect();
-        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::label(self.cx, c));
-        let is_masked = |n: &Node<'t>| n.null_flavor() == Some("MSK");
-        let told = section.child(name::TEXT).is_some_and(|t| !is_masked(&t));
-        let masked = !told && (is_masked(&section) || section.children().any(|c| is_masked(&c)));
-        SectionNode {
-            key: self.key(section),
-            masked,
-            object,
-            codes,
-            security,
-            children: inner.into_iter().map(|s| self.section_node(rule, s)).collect(),
-        }
-    }
-
     fn finish(mut self) -> SliceOutput {
         for node in std::mem::take(&mut self.pending) {
             // a wrapper around what was taken has done its duty
