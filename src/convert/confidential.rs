@@ -3,18 +3,19 @@
 //! The text is masked, not the result: what was never read can stand in no resource, narrative, reference, id or issue. Which
 //! labels are ordinary is a table (`[confidentiality]`); a label that it does not know is above.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::error::{ConvertError, Refusal};
-use super::options::Confidential;
+use super::options::{Confidential, Options};
 use super::slices::{Header, section_tree};
 use crate::cda::budget::Budget;
 use crate::cda::mask;
 use crate::cda::names::name;
 use crate::cda::position::line_col;
-use crate::cda::scan::Outline;
+use crate::cda::scan::{Outline, scan_renaming};
 use crate::cda::tree::{Node, Tree};
 use crate::mapping::ast::ConfidentialityAst;
 use crate::mapping::context::{Finding, Severity};
@@ -91,6 +92,20 @@ pub(super) fn withhold(
     }
     search.follow();
     Ok(Some(search.masked(text, &trees)))
+}
+
+/// The text of a document as a conversion reads it: for whoever reads the source beside the result, and must see no more.
+///
+/// # Errors
+/// When the conversion is refused as well.
+pub fn as_converted<'t>(text: &'t str, plan: &Plan, options: &Options) -> Result<Cow<'t, str>, ConvertError> {
+    if options.confidential == Confidential::Keep {
+        return Ok(Cow::Borrowed(text));
+    }
+    let outline =
+        scan_renaming(text, &options.limits, plan.names.sections()).map_err(|e| super::refused(&e, text))?;
+    let withheld = withhold(text, &outline, plan, options.confidential, &Budget::new(&options.limits))?;
+    Ok(withheld.map_or(Cow::Borrowed(text), |w| Cow::Owned(w.text)))
 }
 
 /// The element that labels what it stands in.

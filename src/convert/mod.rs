@@ -1,7 +1,7 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
 pub mod choices;
-mod confidential;
+pub mod confidential;
 pub mod envelope;
 pub mod error;
 mod finish;

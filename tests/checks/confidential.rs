@@ -229,6 +229,22 @@ checks! {
         assert!(m.issues.iter().all(|i| i.code == "confidential-withheld"), "{:?}", m.issues);
     }
 
+    fn the_account_knows_nothing_of_it_either() {
+        let doc = two(&section(&label("R"), &problem("9", "86406008", "HIV", "")));
+        let account = |confidential| {
+            let options = Options { lineage: true, ..with(confidential) };
+            let bytes = doc.xml().into_bytes();
+            let made = converter().convert(&bytes, &options).unwrap();
+            let account = granule::account::Account::of(converter().plan(), &bytes, &options, &made, true).unwrap();
+            serde_json::to_string(&account).unwrap()
+        };
+        let (kept, redacted) = (account(Confidential::Keep), account(Confidential::Redact));
+        assert!(kept.contains("86406008") || kept.contains("Hush title"), "the account tells nothing: the test would prove nothing\n{kept}");
+        for word in ["86406008", "Hush", "HIV", "c-9", "Writer9"] {
+            assert!(!redacted.contains(word), "{word} is in the account:\n{redacted}");
+        }
+    }
+
     fn a_redacted_bundle_passes_the_gate_as_before() {
         let m = redact(&two(&section(&label("R"), &problem("9", "86406008", "HIV", ""))));
         let told: Vec<&str> = m.issues.iter().map(|i| i.code.as_str()).collect();
