@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::error::{ConvertError, Refusal};
@@ -102,10 +103,14 @@ pub fn as_converted<'t>(text: &'t str, plan: &Plan, options: &Options) -> Result
     if options.confidential == Confidential::Keep {
         return Ok(Cow::Borrowed(text));
     }
-    let outline =
-        scan_renaming(text, &options.limits, plan.names.sections()).map_err(|e| super::refused(&e, text))?;
+    let outline = scan_renaming(text, &options.limits, plan.names.sections()).map_err(|e| super::refused(&e, text))?;
     let withheld = withhold(text, &outline, plan, options.confidential, &Budget::new(&options.limits))?;
     Ok(withheld.map_or(Cow::Borrowed(text), |w| Cow::Owned(w.text)))
+}
+
+/// Whether a document names any code of observations that are labels.
+pub(super) fn names_labels(text: &str, plan: &Plan) -> bool {
+    plan.confidentiality.labelled_by.iter().any(|code| memmem::find(text.as_bytes(), code.as_bytes()).is_some())
 }
 
 /// The element that labels what it stands in.
@@ -127,16 +132,23 @@ fn is_security_observation(node: Node<'_>, table: &ConfidentialityAst) -> bool {
             .is_some_and(|c| table.labelled_by.iter().any(|l| l == c))
 }
 
-/// Whether one of the codes of a label is not in the table of ordinary ones.
+/// Whether a label is above ordinary. Of its codes those count whose system the table knows, and each of them; where it knows
+/// none the label was written to restrict something that nobody here can read, and counts as above.
 fn is_above(label: Node<'_>, table: &ConfidentialityAst) -> bool {
-    std::iter::once(label).chain(label.children_named(name::TRANSLATION)).any(|l| {
-        let Some(code) = l.attr_trimmed(name::CODE) else { return false };
-        let system = l.attr_trimmed(name::CODE_SYSTEM);
-        !table.ordinary.iter().any(|o| {
-            let (s, c) = o.split_once('|').unwrap_or(("", o));
-            c == code && system.is_none_or(|system| system == s)
-        })
-    })
+    let codes = || {
+        let all = std::iter::once(label).chain(label.children_named(name::TRANSLATION));
+        all.filter_map(|l| Some((l.attr_trimmed(name::CODE_SYSTEM), l.attr_trimmed(name::CODE)?)))
+    };
+    let listed = || table.ordinary.iter().filter_map(|o| o.split_once('|'));
+    // a code without system is of the one that CDA binds the element to
+    let is_known = |system: Option<&str>| system.is_none_or(|system| listed().any(|(s, _)| s == system));
+    let is_ordinary =
+        |system: Option<&str>, code: &str| listed().any(|(s, c)| c == code && system.is_none_or(|system| system == s));
+    if codes().any(|(system, _)| is_known(system)) {
+        codes().any(|(system, code)| is_known(system) && !is_ordinary(system, code))
+    } else {
+        codes().next().is_some()
+    }
 }
 
 /// A section of any depth.

@@ -14,6 +14,7 @@ use super::{Issue, Origin, message, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
+use crate::fhir::definitions::Definitions;
 use crate::fhir::gate::{Gate, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
@@ -123,7 +124,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         }
         meta = meta.with("profile", Value::Array(claims));
         if meta.get("security").is_none() {
-            meta = meta.with("security", security.map(|s| Value::Array(vec![s.clone()])));
+            meta = meta.with("security", Value::Array(all_labels(std::mem::take(&mut r.labels), security)));
         }
         if input.withheld && rule.to_name == "Composition" {
             meta.push("security", redacted());
@@ -246,6 +247,23 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
         let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.system == system && t.issues(value))?;
         Some((trusted.system.clone(), value.to_owned()))
     })
+}
+
+/// Labels of a statement's own, and that around it: of two levels of confidentiality the nearer is in force.
+fn all_labels(mut own: Vec<Value>, around: Option<&Value>) -> Vec<Value> {
+    let sets = Definitions::get().value_sets();
+    let set = sets.named("v3-ConfidentialityClassification");
+    let is_level = |label: &Value| {
+        let code = label.as_object().and_then(|o| o.str("code"));
+        set.zip(code).is_some_and(|(set, code)| sets.system_of(set, code).is_some())
+    };
+    if let Some(around) = around
+        && !(is_level(around) && own.iter().any(is_level))
+        && !own.contains(around)
+    {
+        own.push(around.clone());
+    }
+    own
 }
 
 /// The label of what is not whole any more.

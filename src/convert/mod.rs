@@ -199,10 +199,11 @@ impl Converter {
         };
         let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names, &budget);
         let header_cache = TemplateCache::default();
+        let observed = confidential::names_labels(text, &self.plan);
         let header_out = {
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
             let run = Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache);
-            run.reviewed_at(options.min_review).header()
+            run.reviewed_at(options.min_review).labelled(observed).header()
         };
 
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
@@ -220,7 +221,7 @@ impl Converter {
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
             let run = Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache);
-            let out = run.after_header(&premade).reviewed_at(options.min_review).section(section);
+            let out = run.after_header(&premade).reviewed_at(options.min_review).labelled(observed).section(section);
             watch.stage(Stage::Tree);
             Ok(out)
         };

@@ -88,6 +88,22 @@ checks! {
         assert!(!m.json.contains("REDACTED") && !m.reported("confidential-withheld"));
     }
 
+    fn a_statement_has_its_own_labels_before_those_around_it() {
+        let inside = |kind: &str, value: &str| format!(r#"<entryRelationship typeCode="SUBJ">{}</entryRelationship>"#, security(kind, value));
+        let of = |more: &str| {
+            let entries = format!("{}{}", problem("9", "86406008", "HIV", more), problem("8", "399211009", "Infarct", ""));
+            let m = convert_with(converter(), two(&section("", &entries)).xml().as_bytes(), &Options::default());
+            m.is(m.with("Condition", "code.coding.code", "399211009"), "meta.security.code", &["N"]);
+            m.texts(m.with("Condition", "code.coding.code", "86406008"), "meta.security.code")
+        };
+        assert_eq!(of(&label("R")), ["R"]);
+        assert_eq!(of(&inside("SECCLASSOBS", "V")), ["V"]);
+        // a sensitivity says why, not how much: the level around it stays in force
+        assert_eq!(of(&inside("SECCATOBS", "HIV")), ["HIV", "N"]);
+        assert_eq!(of(&(inside("SECCLASSOBS", "R") + &inside("SECCATOBS", "HIV"))), ["R", "HIV"]);
+        assert_eq!(of(&inside("SECCONOBS", "ENCRYPT")), ["N"]);
+    }
+
     fn a_section_above_ordinary_is_withheld_whole() {
         for code in ["R", "V", "ETH", "no-such-label"] {
             let m = redact(&two(&section(&label(code), &problem("9", "86406008", "HIV", ""))));
@@ -124,6 +140,11 @@ checks! {
         let head = r#"<confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"><translation code="R" codeSystem="2.16.840.1.113883.5.25"/></confidentialityCode>"#;
         let m = redact(&two(&section(head, &problem("9", "86406008", "HIV", ""))));
         silent(&m, &["86406008", "HIV", "Hush"]);
+        // a national code beside an ordinary one of HL7 is the sender's own word for ordinary; alone nobody knows what it says
+        let beside = r#"<confidentialityCode code="N" codeSystem="2.16.840.1.113883.5.25"><translation code="5" codeSystem="1.2.246.777.5.99902.2006"/></confidentialityCode>"#;
+        assert_eq!(redact(&two(&section(beside, &problem("9", "399211009", "Infarct", "")))).all("Condition").len(), 2);
+        let alone = r#"<confidentialityCode code="5" codeSystem="1.2.246.777.5.99902.2006"/>"#;
+        silent(&redact(&two(&section(alone, &problem("9", "86406008", "HIV", "")))), &["86406008", "HIV", "Hush"]);
     }
 
     fn nested_sections_go_with_the_section_around_them() {

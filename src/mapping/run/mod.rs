@@ -1,6 +1,7 @@
 //! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
 
 mod groups;
+mod labels;
 pub mod output;
 mod pick;
 mod put;
@@ -50,6 +51,8 @@ pub struct Run<'p, 't> {
     depth: u32,
     /// what the run over the header has made already
     premade: Option<&'p FxHashSet<(RuleId, NodeKey)>>,
+    /// whether any statement of the slice has a label of its own
+    labelled: bool,
     /// clinical statements become resources only by rules that are reviewed so
     min_review: Option<Level>,
     /// statements that no rule took; whether they only hold others shows when all were offered
@@ -110,6 +113,7 @@ impl<'p, 't> Run<'p, 't> {
             other_subjects: root.tree().root().subtree().any(|n| n.name() == name::SUBJECT),
             depth: 0,
             premade: None,
+            labelled: false,
             min_review: None,
             pending: Vec::new(),
             out: SliceOutput::default(),
@@ -121,6 +125,14 @@ impl<'p, 't> Run<'p, 't> {
     /// Tells a run over a section what the run over the header has made: it is referred to, not made again.
     pub fn after_header(mut self, made: &'p FxHashSet<(RuleId, NodeKey)>) -> Self {
         self.premade = Some(made);
+        self
+    }
+
+    /// Tells whether the document names codes of observations that are labels ([`ConfidentialityAst`]).
+    ///
+    /// [`ConfidentialityAst`]: super::ast::ConfidentialityAst
+    pub fn labelled(mut self, observed: bool) -> Self {
+        self.labelled = self.has_labels(observed);
         self
     }
 
@@ -433,6 +445,7 @@ impl<'p, 't> Run<'p, 't> {
             rule: id,
             node: key.1,
             section: if key.1.0 == HEADER { None } else { self.section },
+            labels: self.labels(node),
             object,
             ids,
             offset: node.document_offset(),
