@@ -7,6 +7,7 @@ use compact_str::{CompactString, ToCompactString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use super::labels::{all_labels, labels, redacted};
 use super::options::{Options, Original};
 use super::sections::{reference, section};
 use super::watch::{Stage, Watched};
@@ -14,7 +15,6 @@ use super::{Issue, Origin, message, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
-use crate::fhir::definitions::Definitions;
 use crate::fhir::gate::{Gate, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
@@ -23,8 +23,8 @@ use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
 use crate::mapping::link::{LinkOutput, Linked};
 use crate::mapping::native;
 use crate::mapping::plan::{Identity, Plan};
+use crate::mapping::run::NodeKey;
 use crate::mapping::run::select::{Selector, TemplateCache};
-use crate::mapping::run::{NodeKey, SectionNode};
 
 /// What finishing needs.
 pub(super) struct Input<'i> {
@@ -205,15 +205,6 @@ fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<
     });
 }
 
-/// The confidentiality in force in each section: its own, else that of the section around it, else the document's.
-fn labels(section: &SectionNode, outer: Option<&Value>, out: &mut FxHashMap<NodeKey, Value>) {
-    let own = section.security.as_ref().or(outer);
-    if let Some(l) = own {
-        out.insert(section.key, l.clone());
-    }
-    section.children.iter().for_each(|c| labels(c, own, out));
-}
-
 /// The document's id as a URI, for `meta.source`; an id of root and extension has no URI form.
 fn document_uri(identifier: Option<&Value>) -> Option<CompactString> {
     let o = identifier?.as_object()?;
@@ -247,32 +238,6 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
         let trusted = plan.trusted.iter().find(|t| t.ty == ty && t.system == system && t.issues(value))?;
         Some((trusted.system.clone(), value.to_owned()))
     })
-}
-
-/// Labels of a statement's own, and that around it: of two levels of confidentiality the nearer is in force.
-fn all_labels(mut own: Vec<Value>, around: Option<&Value>) -> Vec<Value> {
-    let sets = Definitions::get().value_sets();
-    let set = sets.named("v3-ConfidentialityClassification");
-    let is_level = |label: &Value| {
-        let code = label.as_object().and_then(|o| o.str("code"));
-        set.zip(code).is_some_and(|(set, code)| sets.system_of(set, code).is_some())
-    };
-    if let Some(around) = around
-        && !(is_level(around) && own.iter().any(is_level))
-        && !own.contains(around)
-    {
-        own.push(around.clone());
-    }
-    own
-}
-
-/// The label of what is not whole any more.
-fn redacted() -> Value {
-    Object::new()
-        .with_str("system", "http://terminology.hl7.org/CodeSystem/v3-ObservationValue")
-        .with_str("code", "REDACTED")
-        .with_str("display", "redacted")
-        .into()
 }
 
 /// The original document as content of a DocumentReference.

@@ -2,10 +2,12 @@
 
 pub mod choices;
 pub mod confidential;
+mod document;
 pub mod envelope;
 pub mod error;
 mod finish;
 pub mod guard;
+mod labels;
 mod message;
 pub mod options;
 mod profiles;
@@ -22,9 +24,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::cda::budget::Budget;
-use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
-use crate::cda::names::name;
 use crate::cda::position::Positions;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan_renaming};
 use crate::cda::tree::Node;
@@ -41,6 +41,7 @@ pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
 pub use crate::mapping::reviews::Level;
 pub use crate::mapping::run::readings::{How, Reading};
+use document::{document_key, document_zone, in_chosen, one_patient};
 pub use error::{ConvertError, Refusal};
 pub use options::{Confidential, Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
@@ -369,53 +370,6 @@ fn refused(e: &ScanError, text: &str) -> ConvertError {
     };
     // the kind alone: line and column say where, a byte would say it twice
     ConvertError { kind, message: e.kind.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
-}
-
-/// More than one record target, or several patients in one: whose are the entries? Refused rather than guessed.
-fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
-    let targets = document.children_named(name::RECORD_TARGET);
-    let roles = targets.clone().flat_map(|t| t.children_named(name::PATIENT_ROLE));
-    let patients = roles.clone().flat_map(|r| r.children_named(name::PATIENT));
-    let of_another = targets.clone().nth(1).or_else(|| roles.clone().nth(1)).or_else(|| patients.clone().nth(1));
-    match of_another {
-        None => Ok(()),
-        Some(second) => Err(ConvertError {
-            kind: Refusal::Patient,
-            message: "the document is about more than one patient (recordTarget); convert one document for each".into(),
-            at: Some(crate::cda::position::line_col(text, second.document_offset())),
-        }),
-    }
-}
-
-/// The offset of the document's own time.
-fn document_zone(document: Node<'_>) -> Zone {
-    let time = document.child(name::EFFECTIVE_TIME).and_then(|t| t.attr_trimmed(name::VALUE));
-    let offset = time.and_then(|t| Ts::parse(t).ok()).and_then(|ts| ts.offset);
-    offset.map_or(Zone::Unknown, |o| {
-        let (sign, minutes) = if o.minutes < 0 { ('-', -o.minutes) } else { ('+', o.minutes) };
-        Zone::Document(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
-    })
-}
-
-/// What a document and its later versions have in common: setId, else its id.
-fn document_key(document: Node<'_>) -> Option<String> {
-    [name::SET_ID, name::ID].iter().find_map(|n| {
-        let id = document.child(*n).filter(|i| i.null_flavor().is_none())?;
-        let root = id.attr_trimmed(name::ROOT).unwrap_or("").to_ascii_lowercase();
-        let extension = id.attr_trimmed(name::EXTENSION).unwrap_or("");
-        (!root.is_empty() || !extension.is_empty()).then(|| format!("{root}|{extension}"))
-    })
-}
-
-fn in_chosen(section: Node<'_>, chosen: &[String]) -> bool {
-    section.subtree().filter(|n| n.name() == name::SECTION).any(|s| {
-        s.child(name::CODE).is_some_and(|c| {
-            std::iter::once(c)
-                .chain(c.children_named(name::TRANSLATION))
-                .filter_map(|c| c.attr_trimmed(name::CODE))
-                .any(|c| chosen.iter().any(|w| w == c))
-        })
-    })
 }
 
 /// Entries by address, for what asks which resource a reference leads to.

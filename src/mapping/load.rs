@@ -1,5 +1,6 @@
 //! Files of packs → tables, overlaid in order, with every fault reported.
 
+mod confidentiality;
 mod reviews;
 mod rules;
 
@@ -312,20 +313,6 @@ impl Loader<'_> {
             self.fault("M009", value.span(), "an event says its `code`", "code = \"SYSTEM|code|display\"");
         }
         Some((condition, code?))
-    }
-
-    /// What a later pack says replaces what an earlier one said, word by word.
-    fn confidentiality(&mut self, value: &Spanned<DeValue<'_>>) {
-        for (k, v) in self.table(value, "confidentiality") {
-            let word = k.get_ref().as_ref();
-            let codes = |l: &mut Self| l.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect();
-            match word {
-                "ordinary" => self.tables.confidentiality.ordinary = codes(self),
-                "labelled-by" => self.tables.confidentiality.labelled_by = codes(self),
-                "beside" => self.tables.confidentiality.beside = codes(self),
-                _ => self.unknown(k, "confidentiality", &["ordinary", "labelled-by", "beside"]),
-            }
-        }
     }
 
     fn trusted(&mut self, value: &Spanned<DeValue<'_>>) {
