@@ -11,6 +11,11 @@ use granule::cda::limits::Limits;
 use granule::cda::scan::{CDA_NAMESPACE, scan};
 use granule::convert::{Confidential, Options, Refusal};
 
+/// What redaction itself says, in whatever document.
+const OWN: &str = "a section was withheld: its label is above ordinary confidentiality, or it tells of what has such a label; \
+    confidential-withheld; Withheld; Information; empty-reason; emptyReason; v3-ObservationValue; REDACTED; redacted; terminology; \
+    CodeSystem; display; security";
+
 /// Words long enough to tell something.
 fn words(text: &str) -> BTreeSet<&str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.chars().count() >= 6).collect()
@@ -45,7 +50,7 @@ fn leaks(path: &Path, text: &str, sections: usize) -> (Vec<String>, usize) {
         // the document as it would be had the section never been there
         let without = format!("{}{}", &text[..span.range.start], &text[span.range.end..]);
         let (Some(told), Some(baseline)) = (told(&labelled), told(&without)) else { continue };
-        let known: BTreeSet<&str> = words(&without).into_iter().chain(words(&baseline)).collect();
+        let known: BTreeSet<&str> = words(&without).into_iter().chain(words(&baseline)).chain(words(OWN)).collect();
         let secret: BTreeSet<&str> =
             words(&text[span.range.clone()]).into_iter().filter(|w| !known.contains(w)).collect();
         looked += secret.len();
