@@ -5,8 +5,21 @@ use crate::convert::{Options, Original};
 
 /// Every parameter, as the CapabilityStatement names them.
 pub const PARAMETERS: &[&str] = &[
-    "bundle", "write", "patient", "timezone", "recorded", "type", "section", "original", "tenant", "strict", "pretty",
-    "issues", "account", "confidential", "min-review",
+    "bundle",
+    "write",
+    "patient",
+    "timezone",
+    "recorded",
+    "type",
+    "section",
+    "original",
+    "tenant",
+    "strict",
+    "pretty",
+    "issues",
+    "account",
+    "confidential",
+    "min-review",
 ];
 
 /// What a request asks for.
