@@ -73,7 +73,7 @@ fn no_word_of_a_restricted_section_of_the_samples_is_told() {
         found.extend(f);
         looked += n;
     }
-    assert!(looked > 1000, "only {looked} words were looked for: the test proves nothing");
+    assert!(looked > 500, "only {looked} words were looked for: the test proves nothing");
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
