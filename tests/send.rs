@@ -162,6 +162,28 @@ fn what_a_newer_document_speaks_of_is_left_out_and_referred_to() {
     assert!(search.contains("when=ge2024-03-11"), "{search}");
 }
 
+/// A document that is redacted, or converted by reviewed rules alone, says nothing of what it holds back.
+#[test]
+fn what_is_held_back_is_not_withdrawn() {
+    let gone = "0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70";
+    let old = json!({"resourceType": "Provenance", "target": [{"reference": format!("Condition/{gone}")}]});
+    for held_back in [["--confidential", "redact"], ["--min-review", "technical"]] {
+        let old = old.clone();
+        let fake = Fake::start(move |r, _| match () {
+            () if r.line.contains("/Composition/") => {
+                Reply(200, &[("ETag", "W/\"1\"")], json!({"resourceType": "Composition", "date": "2024-03-11"}))
+            }
+            () if r.line.contains("/Provenance/") && r.line.starts_with("GET") => Reply(200, &[], old.clone()),
+            () => empty(r),
+        });
+        let (code, said) = send(&fake, &held_back);
+        assert_eq!(code, 0, "{said}");
+        assert!(!said.contains("entered in error"), "{said}");
+        assert!(!fake.seen().iter().any(|r| r.line.contains(gone)), "it asks for what it would mark");
+        assert!(!fake.transactions()[0].to_string().contains(gone));
+    }
+}
+
 #[test]
 fn what_a_newer_version_no_longer_has_is_marked_as_entered_in_error() {
     let bundle = bundle();

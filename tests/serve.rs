@@ -359,3 +359,29 @@ fn wrong_tables_are_told_before_a_port_is_bound() {
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(said.contains("no-such-folder") && !said.contains("listening"), "{said}");
 }
+
+#[test]
+fn a_request_may_ask_for_more_caution_than_the_server_never_for_less() {
+    let xml = String::from_utf8(read_sample("minimal.xml")).unwrap();
+    assert!(xml.contains("<confidentialityCode code=\"N\""), "the sample is ordinary");
+    let restricted = xml.replace("<confidentialityCode code=\"N\"", "<confidentialityCode code=\"R\"");
+    let server = Running::start(&[]);
+    assert_eq!(post(server.addr, "", restricted.as_bytes()).status, 200);
+    let a = post(server.addr, "?confidential=redact", restricted.as_bytes());
+    assert_eq!((a.status, code(&a)), (422, "confidential".into()));
+    assert_eq!(a.json()["issue"][0]["code"], "suppressed");
+    let held = post(server.addr, "?min-review=technical", xml.as_bytes());
+    assert_eq!(held.status, 200);
+    assert!(held.json().to_string().contains("\"Composition\"") && !held.json().to_string().contains("\"Condition\""));
+    assert_eq!(held.body, cli("minimal.xml", &["--min-review=technical"]));
+    for wrong in ["?confidential=shred", "?min-review=peer"] {
+        assert_eq!(post(server.addr, wrong, xml.as_bytes()).status, 400, "{wrong}");
+    }
+    let strict = Running::start(&["--confidential=redact", "--min-review=clinical"]);
+    assert_eq!(code(&post(strict.addr, "", restricted.as_bytes())), "confidential");
+    for less in ["?confidential=keep", "?min-review=technical"] {
+        let a = post(strict.addr, less, xml.as_bytes());
+        assert_eq!((a.status, code(&a)), (400, "parameter".into()), "{less}");
+    }
+    assert_eq!(post(strict.addr, "?confidential=refuse", xml.as_bytes()).status, 200);
+}

@@ -22,6 +22,7 @@ use serde::{Serialize, Serializer};
 use crate::cda::decode::decode;
 use crate::cda::position::Positions;
 use crate::cda::tree::Tree;
+use crate::convert::confidential::as_converted;
 use crate::convert::{Conversion, Options};
 use crate::mapping::plan::Plan;
 use ledger::Ledger;
@@ -192,15 +193,17 @@ impl Account {
     /// `None` when the bytes are no document that can be read again, which a conversion would have refused.
     pub fn of(plan: &Plan, bytes: &[u8], options: &Options, conversion: &Conversion, all: bool) -> Option<Account> {
         let decoded = decode(bytes, &options.limits).ok()?;
-        let tree = Tree::parse(&decoded.text, &plan.names).ok()?;
+        // what the conversion withheld, its account withholds
+        let text = as_converted(&decoded.text, plan, options).ok()?;
+        let tree = Tree::parse(&text, &plan.names).ok()?;
         let ledger = Ledger::new(plan, conversion);
-        let walked = walk::walk(plan, &decoded.text, &tree, &ledger, &conversion.issues, all);
-        let mut positions = Positions::new(&decoded.text);
+        let walked = walk::walk(plan, &text, &tree, &ledger, &conversion.issues, all);
+        let mut positions = Positions::new(&text);
         let mut sections = walked.sections;
         for (section, offset) in sections.iter_mut().zip(&walked.section_offsets) {
             section.at = positions.line_col(*offset);
         }
-        let mut positions = Positions::new(&decoded.text);
+        let mut positions = Positions::new(&text);
         let mut leaves = walked.leaves;
         for (leaf, offset) in leaves.iter_mut().zip(&walked.leaf_offsets) {
             leaf.at = positions.line_col(*offset);

@@ -7,6 +7,7 @@ pub mod datatypes;
 pub mod decode;
 pub mod limits;
 pub mod marks;
+pub mod mask;
 pub mod names;
 pub mod narrative;
 pub mod position;

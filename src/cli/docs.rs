@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::explain::{alternative, pairs, used_by};
 use super::tables::Shown;
-use super::{DOCS_INDEX, DONE, DocsArgs, print, words};
+use super::{DOCS_INDEX, DONE, DocsArgs, print, reviewed, words};
 use crate::mapping::ast::{RowAst, RuleAst};
 use crate::mapping::native::{NATIVES, Transform};
 use crate::sink::Folder;
@@ -101,7 +101,7 @@ fn index(shown: &Shown, separate: bool) -> String {
                 link(&r.name, &rule_page(&r.name), separate),
                 r.to.as_ref().map_or("", |t| &t.text),
                 cell(&takes(r)),
-                cell(r.review.as_ref().map_or("", |t| &t.text)),
+                cell(&reviewed::state(&shown.plan.reviews, r)),
             );
         }
     }
@@ -148,7 +148,8 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
     fact("Profiles, claimed where they are met", texts(&rule.profile));
     fact("Referred to by", rules(&used_by(shown, &rule.name).into_iter().collect::<Vec<_>>()));
     fact("Source in the standard", one(&rule.source));
-    fact("Review", one(&rule.review));
+    let said = shown.plan.reviews.rules.get(&rule.name).map(|of| reviewed::said(of, None)).unwrap_or_default();
+    fact("Reviewed", if said.is_empty() { "by nobody".into() } else { said.join("; ") });
     fact("Written at", rule.place.position());
     out.push_str("\n| FHIR element | taken from |\n|---|---|\n");
     rows(&mut out, &rule.rows, "", separate);

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use anyhow::{Result, bail};
 
 use super::tables::{Said, Shown, as_written, row_names, rows_named};
-use super::{DONE, ExplainArgs, print, words};
+use super::{DONE, ExplainArgs, print, reviewed, words};
 use crate::mapping::ast::{AltAst, RowAst, RuleAst};
 use crate::mapping::diagnostics::nearest;
 use crate::mapping::native::NATIVES;
+use crate::mapping::reviews;
 
 /// Prints what is known of what was named.
 pub fn run(args: &ExplainArgs) -> Result<u8> {
@@ -53,7 +54,29 @@ fn of_rule(shown: &Shown, rule: &RuleAst) -> String {
             let _ = writeln!(out, "    {}.{n}", rule.name);
         }
     }
+    review(&mut out, shown, rule, None);
     out
+}
+
+/// Who has looked at it, and the record for who does.
+fn review(out: &mut String, shown: &Shown, rule: &RuleAst, row: Option<&str>) {
+    let said = shown.plan.reviews.rules.get(&rule.name).map(|of| reviewed::said(of, row)).unwrap_or_default();
+    out.push_str("\nreviewed\n");
+    if said.is_empty() {
+        out.push_str("    by nobody\n");
+    }
+    for s in said {
+        let _ = writeln!(out, "    {s}");
+    }
+    if let Some(parts) = shown.plan.reviews.parts.get(&rule.name) {
+        let _ = writeln!(out, "    counts for --min-review only with reviews of {}", parts.join(", "));
+    }
+    if let Some(stanza) = reviews::stanza(&shown.tables, rule, row) {
+        out.push_str("\nto record a review, fill this in and put it into the reviews.toml of a pack\n");
+        for l in stanza.lines() {
+            let _ = writeln!(out, "    {l}");
+        }
+    }
 }
 
 fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
@@ -97,6 +120,9 @@ fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
             }
         }
     }
+    // rows are reviewed with what is below them
+    let whole = rule.rows.iter().find(|r| r.key.text == element).map_or(first, |r| &r.key.text);
+    review(&mut out, shown, rule, Some(whole));
     Ok(out)
 }
 
@@ -218,7 +244,6 @@ fn said(out: &mut String, said: &[Said]) {
 
 fn standard(out: &mut String, rule: &RuleAst) {
     line(out, "source", rule.source.iter().map(|t| t.text.clone()));
-    line(out, "review", rule.review.iter().map(|t| t.text.clone()));
 }
 
 fn line(out: &mut String, label: &str, values: impl Iterator<Item = String>) {

@@ -10,6 +10,7 @@ mod explain;
 mod gaps;
 mod mappings;
 mod regress;
+mod reviewed;
 #[cfg(feature = "serve")]
 mod serve;
 mod tables;
@@ -21,8 +22,8 @@ use std::process::ExitCode;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
-use crate::convert::choices::{self, BUNDLES, Choice, WRITES};
-use crate::convert::{Options, Original, ZoneChoice, guard};
+use crate::convert::choices::{self, BUNDLES, CONFIDENTIAL, Choice, REVIEWS, WRITES};
+use crate::convert::{Confidential, Level, Options, Original, ZoneChoice, guard};
 use crate::fhir::bundle::{BundleKind, WriteMode};
 use crate::regress::report::FailOn;
 
@@ -133,6 +134,19 @@ struct Choosing {
     /// Refuse a document of which anything could not be carried over
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    caution: Caution,
+}
+
+/// What a conversion may pass on.
+#[derive(Debug, Args)]
+struct Caution {
+    /// What is labelled above ordinary confidentiality: `keep` it with its labels, `redact` it, or `refuse` the document
+    #[arg(long, value_parser = one_of(CONFIDENTIAL), default_value = "keep", value_name = "WHAT")]
+    confidential: Confidential,
+    /// Make clinical statements into resources only by rules that are reviewed so; the others stay narrative
+    #[arg(long, value_parser = one_of(REVIEWS), value_name = "LEVEL")]
+    min_review: Option<Level>,
 }
 
 impl Choosing {
@@ -146,6 +160,8 @@ impl Choosing {
             sections: self.sections.clone(),
             tenant: self.tenant.clone(),
             strict: self.strict,
+            confidential: self.caution.confidential,
+            min_review: self.caution.min_review,
             ..Options::default()
         }
     }
@@ -166,8 +182,18 @@ impl Choosing {
             ("section", list(&self.sections)),
             ("tenant", Some(self.tenant.clone()).filter(|t| !t.is_empty())),
             ("strict", self.strict.then(|| "yes".to_owned())),
+            ("confidential", self.caution.confidential_said()),
+            ("min-review", self.caution.min_review.map(|l| l.word().to_owned())),
         ];
         all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+impl Caution {
+    /// The choice on what is confidential, unless it is the usual one.
+    fn confidential_said(&self) -> Option<String> {
+        let chosen = CONFIDENTIAL.iter().find(|(_, c, _)| *c == self.confidential);
+        chosen.filter(|(_, c, _)| *c != Confidential::Keep).map(|(word, ..)| (*word).to_owned())
     }
 }
 
@@ -408,6 +434,9 @@ struct ServeArgs {
     /// Whose documents these are; no request may then say otherwise
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
+    /// A request may ask for more caution than this, never for less
+    #[command(flatten)]
+    caution: Caution,
     #[command(flatten)]
     mappings: Mappings,
 }

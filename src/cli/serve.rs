@@ -22,6 +22,8 @@ pub fn run(args: ServeArgs) -> Result<u8> {
         queue: args.queue.map_or(concurrent * 8, usize::from),
         drain: Duration::from_secs(args.drain),
         tenant: args.tenant,
+        confidential: args.caution.confidential,
+        min_review: args.caution.min_review,
     };
     serve::run(converter, settings)?;
     Ok(DONE)

@@ -1,10 +1,11 @@
 //! The options of a conversion as text, whoever typed it: arguments of the command line, parameters of a request. A wrong
 //! one is told before any document is read.
 
-use super::{Options, Original, ZoneChoice};
+use super::{Confidential, Options, Original, ZoneChoice};
 use crate::fhir::bundle::{BundleKind, WriteMode};
 use crate::fhir::definitions::Definitions;
 use crate::mapping::diagnostics::nearest;
+use crate::mapping::reviews::Level;
 
 /// What an option may be: the word, what it means, and a line that says so.
 pub type Choice<T> = (&'static str, T, &'static str);
@@ -23,6 +24,19 @@ pub const WRITES: &[Choice<WriteMode>] = &[
     ("stable", WriteMode::Stable, "Conditional create on trusted identifiers, else PUT"),
     ("put", WriteMode::Put, "PUT throughout"),
     ("post", WriteMode::Post, "POST throughout: every run makes new resources"),
+];
+
+/// What may become of content above ordinary confidentiality.
+pub const CONFIDENTIAL: &[Choice<Confidential>] = &[
+    ("keep", Confidential::Keep, "Converted, with its labels"),
+    ("redact", Confidential::Redact, "Left out, and said to be missing"),
+    ("refuse", Confidential::Refuse, "A document that has any is refused"),
+];
+
+/// How deep the rules of clinical statements must be reviewed.
+pub const REVIEWS: &[Choice<Level>] = &[
+    ("technical", Level::Technical, "By somebody who knows CDA and FHIR"),
+    ("clinical", Level::Clinical, "By a clinician"),
 ];
 
 /// One of the choices.

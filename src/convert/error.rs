@@ -30,6 +30,8 @@ pub enum Refusal {
     Patient,
     /// `--strict`, and something could not be carried over
     Strict,
+    /// above ordinary confidentiality, and the caller asked not to pass that on
+    Confidential,
     /// it cannot be read from where it stands, or its bundle cannot be written
     Io,
     /// its bundle was made, but whoever was to take it did not
@@ -46,6 +48,7 @@ impl Refusal {
             Refusal::Forbidden => IssueType::Security,
             Refusal::TooLarge => IssueType::TooLong,
             Refusal::Patient | Refusal::Strict => IssueType::BusinessRule,
+            Refusal::Confidential => IssueType::Suppressed,
             Refusal::Io | Refusal::Undelivered | Refusal::Internal => IssueType::Exception,
         }
     }
@@ -56,7 +59,7 @@ impl Refusal {
             Refusal::NotCda => 415,
             Refusal::Malformed | Refusal::Forbidden => 400,
             Refusal::TooLarge => 413,
-            Refusal::Patient | Refusal::Strict => 422,
+            Refusal::Patient | Refusal::Strict | Refusal::Confidential => 422,
             Refusal::Io | Refusal::Internal => 500,
             Refusal::Undelivered => 502,
         }
@@ -71,6 +74,7 @@ impl Refusal {
             Refusal::TooLarge => "limit-exceeded",
             Refusal::Patient => "patient",
             Refusal::Strict => "strict",
+            Refusal::Confidential => "confidential",
             Refusal::Io => "io",
             Refusal::Undelivered => "not-delivered",
             Refusal::Internal => "internal",

@@ -1,12 +1,16 @@
 //! The last steps: what the document as a whole adds (sections, original, provenance, security labels), profiles, the
 //! gate, and the bundle.
 
+use std::collections::BTreeSet;
+
 use compact_str::{CompactString, ToCompactString};
 use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
+use super::labels::{all_labels, labels, redacted};
 use super::message::{self, Message};
 use super::options::{Options, Original};
+use super::sections::{reference, section};
 use super::watch::{Stage, Watched};
 use super::{Issue, Origin, profiles};
 use crate::cda::names::name;
@@ -20,8 +24,8 @@ use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
 use crate::mapping::link::{LinkOutput, Linked};
 use crate::mapping::native;
 use crate::mapping::plan::{Expr, Identity, Plan};
+use crate::mapping::run::NodeKey;
 use crate::mapping::run::select::{Selector, TemplateCache};
-use crate::mapping::run::{NodeKey, SectionNode};
 
 /// What finishing needs.
 pub(super) struct Input<'i> {
@@ -31,6 +35,8 @@ pub(super) struct Input<'i> {
     pub document_key: &'i str,
     pub bytes: &'i [u8],
     pub digest: [u8; 20],
+    /// whether something is missing for its confidentiality: then the original must not go out either
+    pub withheld: bool,
     pub watch: Watched<'i>,
 }
 
@@ -60,12 +66,13 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));
     let source = document_uri(document_id.as_ref());
 
-    let binary_id = (input.options.original == Original::Embed).then(|| {
+    let binary_id = (input.options.original == Original::Embed && !input.withheld).then(|| {
         identity::resource_id(&input.options.tenant, "", "Binary", "", &format!("document|{}", input.document_key))
     });
     if input.options.patient.is_none() && !resources.iter().any(|r| plan.rule(r.rule).to_name == "Patient") {
         of_nobody(&input, &mut resources, findings);
     }
+    let reviewed = reviewed(plan, &resources);
     let targets: Vec<Uuid> =
         resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
@@ -92,14 +99,15 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         match rule.to_name {
             "Composition" => {
                 let mut ids = FxHashSet::default();
-                let list: Vec<Value> = sections.iter().filter_map(|s| section(s, &entries_of, &mut ids)).collect();
+                let list: Vec<Value> =
+                    sections.iter().filter_map(|s| section(s, &entries_of, &mut ids, input.withheld)).collect();
                 body = body.with("section", Value::Array(list));
             }
             "DocumentReference" if rule.identity == Identity::Document => {
                 body.push("content", original(&input, binary_id));
             }
             "Provenance" if rule.identity == Identity::Document => {
-                provenance(&mut body, &targets, &input);
+                provenance(&mut body, &targets, &input, &reviewed);
             }
             _ => {}
         }
@@ -119,7 +127,10 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         }
         meta = meta.with("profile", Value::Array(claims));
         if meta.get("security").is_none() {
-            meta = meta.with("security", security.map(|s| Value::Array(vec![s.clone()])));
+            meta = meta.with("security", Value::Array(all_labels(std::mem::take(&mut r.labels), security)));
+        }
+        if input.withheld && rule.to_name == "Composition" {
+            meta.push("security", redacted());
         }
         let ty = ("resourceType", Value::string(rule.to_name));
         let id = ("id", Value::String(identity::text(r.id)));
@@ -187,10 +198,6 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     Finished { bundle: Some(bundle), messages: Vec::new(), gate: issues, origins, checklists }
 }
 
-fn reference(id: Uuid) -> Value {
-    Value::Object(Object(vec![("reference", Value::String(identity::urn(id)))]))
-}
-
 /// A document that names no patient, of whom the caller knows nothing either: its statements would be about nobody. They
 /// are kept as narrative; what the header gives (Composition, DocumentReference, people) is written.
 fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<Finding>) {
@@ -211,15 +218,6 @@ fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<
         fhir_path: None,
         row: None,
     });
-}
-
-/// The confidentiality in force in each section: its own, else that of the section around it, else the document's.
-fn labels(section: &SectionNode, outer: Option<&Value>, out: &mut FxHashMap<NodeKey, Value>) {
-    let own = section.security.as_ref().or(outer);
-    if let Some(l) = own {
-        out.insert(section.key, l.clone());
-    }
-    section.children.iter().for_each(|c| labels(c, own, out));
 }
 
 /// The document's id as a URI, for `meta.source`; an id of root and extension has no URI form.
@@ -257,44 +255,6 @@ fn condition(plan: &Plan, r: &Linked, ty: &str) -> Option<(String, String)> {
     })
 }
 
-/// A section of the Composition with what came from it; `None` when it would say nothing at all.
-fn section(
-    node: &SectionNode,
-    entries_of: &FxHashMap<NodeKey, Vec<Uuid>>,
-    ids: &mut FxHashSet<CompactString>,
-) -> Option<Value> {
-    let mut o = node.object.clone();
-    // an id that some sender gave to two sections names neither
-    if o.str("id").is_some_and(|id| !ids.insert(id.into())) {
-        o.remove("id");
-    }
-    let entry: Vec<Value> = entries_of.get(&node.key).into_iter().flatten().map(|id| reference(*id)).collect();
-    let inner: Vec<Value> = node.children.iter().filter_map(|c| section(c, entries_of, ids)).collect();
-    if !entry.is_empty() {
-        // R4: an empty reason only where there are no entries (cmp-2)
-        o.remove("emptyReason");
-    }
-    o = o.with("entry", Value::Array(entry)).with("section", Value::Array(inner));
-    let says_something = ["text", "entry", "section"].iter().any(|k| o.get(k).is_some());
-    if !says_something {
-        // R4 wants text, entries or sections (cmp-1): the title is all that the sender wrote
-        let title = o.str("title")?.to_owned();
-        let mut div = String::from("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
-        for c in title.chars() {
-            match c {
-                '&' => div.push_str("&amp;"),
-                '<' => div.push_str("&lt;"),
-                '>' => div.push_str("&gt;"),
-                c => div.push(c),
-            }
-        }
-        div.push_str("</div>");
-        let text = Object::new().with_str("status", "empty").with("div", Value::String(div.into()));
-        o = o.with("text", Value::Object(text));
-    }
-    Some(Value::Object(o))
-}
-
 /// The original document as content of a DocumentReference.
 fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
     let url = match (&input.options.original, binary) {
@@ -302,15 +262,27 @@ fn original(input: &Input<'_>, binary: Option<Uuid>) -> Value {
         (_, Some(id)) => Some(Value::String(identity::urn(id))),
         _ => None,
     };
-    let attachment = Object::new()
-        .with_str("contentType", CDA_MEDIA_TYPE)
-        .with("url", url)
-        .with("size", Value::Number(input.bytes.len().to_compact_string()))
-        .with("hash", Value::Data(Box::new(input.digest)));
+    let mut attachment = Object::new().with_str("contentType", CDA_MEDIA_TYPE).with("url", url);
+    if !input.withheld {
+        attachment = attachment
+            .with("size", Value::Number(input.bytes.len().to_compact_string()))
+            .with("hash", Value::Data(Box::new(input.digest)));
+    }
     Object::new().with("attachment", Value::Object(attachment)).into()
 }
 
-fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
+/// Which rules that had a part in a bundle nobody has reviewed in full, in words for its Provenance.
+fn reviewed(plan: &Plan, resources: &[Linked]) -> String {
+    let used: BTreeSet<&str> = resources.iter().flat_map(|r| &r.rules).map(|r| plan.rule(*r).name.as_str()).collect();
+    let not: Vec<&str> = used.iter().copied().filter(|name| !plan.reviews.reviewed(name)).collect();
+    match not.len() {
+        0 => "reviewed".into(),
+        n if n == used.len() => "not reviewed".into(),
+        _ => format!("not reviewed: {}", not.join(" ")),
+    }
+}
+
+fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>, reviewed: &str) {
     body.0.insert(0, ("target", Value::Array(targets.iter().map(|id| reference(*id)).collect())));
     if let Some(recorded) = &input.options.recorded {
         body.set("recorded", Value::string(recorded.as_str()));
@@ -323,7 +295,7 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>) {
         .with_str("code", "assembler")
         .with_str("display", "Assembler");
     let display = format!(
-        "granule {} (mappings {})",
+        "granule {} (mappings {}, {reviewed})",
         env!("CARGO_PKG_VERSION"),
         &input.plan.digest[..12.min(input.plan.digest.len())]
     );

@@ -1,14 +1,18 @@
 //! The pipeline for one document: bytes → slices → resources → bundle.
 
 pub mod choices;
+pub mod confidential;
+mod document;
 pub mod envelope;
 pub mod error;
 mod finish;
 pub mod guard;
+mod labels;
 mod message;
 pub mod options;
 mod profiles;
 pub mod report;
+mod sections;
 mod slices;
 pub mod watch;
 
@@ -20,9 +24,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::cda::budget::Budget;
-use crate::cda::datatypes::Ts;
 use crate::cda::decode::{DecodeError, decode};
-use crate::cda::names::name;
 use crate::cda::position::Positions;
 use crate::cda::scan::{ScanError, ScanErrorKind, scan_renaming};
 use crate::cda::tree::Node;
@@ -37,10 +39,12 @@ use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 pub use crate::mapping::context::Severity;
 pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
+pub use crate::mapping::reviews::Level;
 pub use crate::mapping::run::readings::{How, Reading};
+use document::{document_key, document_zone, in_chosen, one_patient};
 pub use error::{ConvertError, Refusal};
 pub use message::Message;
-pub use options::{Options, Original, ZoneChoice};
+pub use options::{Confidential, Options, Original, ZoneChoice};
 use slices::{Header, OtherSections, section_tree};
 use watch::{Stage, Watch, Watched};
 
@@ -182,11 +186,19 @@ impl Converter {
         })?;
         let text: &str = &decoded.text;
         watch.stage(Stage::Scan);
-        let outline =
-            scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text))?;
+        let scanned = |text: &str| {
+            scan_renaming(text, &options.limits, self.plan.names.sections()).map_err(|e| refused(&e, text))
+        };
+        let outline = scanned(text)?;
 
         watch.stage(Stage::Tree);
         let budget = Budget::new(&options.limits);
+        let withheld = confidential::withhold(text, &outline, &self.plan, options.confidential, &budget)?;
+        // from here on nothing knows what was withheld, not even by a digest
+        let (text, bytes, outline) = match &withheld {
+            None => (text, bytes, outline),
+            Some(w) => (w.text.as_str(), w.text.as_bytes(), scanned(&w.text)?),
+        };
 
         let header_text = Header::new(text, &outline);
         let header = header_text.tree(text, &self.plan.names)?.within(&budget);
@@ -201,9 +213,11 @@ impl Converter {
         };
         let elsewhere = OtherSections::new(text, &outline.sections, &self.plan.names, &budget);
         let header_cache = TemplateCache::default();
+        let observed = confidential::names_labels(text, &self.plan);
         let header_out = {
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
-            Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache).header()
+            let run = Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache);
+            run.reviewed_at(options.min_review).labelled(observed).header()
         };
 
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
@@ -221,7 +235,7 @@ impl Converter {
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
             let run = Run::new(&self.plan, &cx, document, section, i as u32 + 1, &cache, &header_cache);
-            let out = run.after_header(&premade).section(section);
+            let out = run.after_header(&premade).reviewed_at(options.min_review).labelled(observed).section(section);
             watch.stage(Stage::Tree);
             Ok(out)
         };
@@ -275,6 +289,7 @@ impl Converter {
         let mut findings: Vec<Finding> = decoded
             .notes
             .iter()
+            .filter(|n| !withheld.as_ref().is_some_and(|w| w.holds(n.offset)))
             .map(|n| Finding {
                 severity: Severity::Warning,
                 code: n.code.as_str(),
@@ -285,6 +300,7 @@ impl Converter {
                 row: None,
             })
             .collect();
+        findings.extend(withheld.iter().flat_map(|w| w.findings.iter().cloned()));
         let finished = finish::finish(
             finish::Input {
                 plan: &self.plan,
@@ -293,6 +309,7 @@ impl Converter {
                 document_key: &document_key,
                 bytes,
                 digest: digest.into(),
+                withheld: withheld.is_some(),
                 watch,
             },
             linked,
@@ -380,53 +397,6 @@ fn refused(e: &ScanError, text: &str) -> ConvertError {
     };
     // the kind alone: line and column say where, a byte would say it twice
     ConvertError { kind, message: e.kind.to_string(), at: Some(crate::cda::position::line_col(text, e.offset)) }
-}
-
-/// More than one record target, or several patients in one: whose are the entries? Refused rather than guessed.
-fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
-    let targets = document.children_named(name::RECORD_TARGET);
-    let roles = targets.clone().flat_map(|t| t.children_named(name::PATIENT_ROLE));
-    let patients = roles.clone().flat_map(|r| r.children_named(name::PATIENT));
-    let of_another = targets.clone().nth(1).or_else(|| roles.clone().nth(1)).or_else(|| patients.clone().nth(1));
-    match of_another {
-        None => Ok(()),
-        Some(second) => Err(ConvertError {
-            kind: Refusal::Patient,
-            message: "the document is about more than one patient (recordTarget); convert one document for each".into(),
-            at: Some(crate::cda::position::line_col(text, second.document_offset())),
-        }),
-    }
-}
-
-/// The offset of the document's own time.
-fn document_zone(document: Node<'_>) -> Zone {
-    let time = document.child(name::EFFECTIVE_TIME).and_then(|t| t.attr_trimmed(name::VALUE));
-    let offset = time.and_then(|t| Ts::parse(t).ok()).and_then(|ts| ts.offset);
-    offset.map_or(Zone::Unknown, |o| {
-        let (sign, minutes) = if o.minutes < 0 { ('-', -o.minutes) } else { ('+', o.minutes) };
-        Zone::Document(format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60))
-    })
-}
-
-/// What a document and its later versions have in common: setId, else its id.
-fn document_key(document: Node<'_>) -> Option<String> {
-    [name::SET_ID, name::ID].iter().find_map(|n| {
-        let id = document.child(*n).filter(|i| i.null_flavor().is_none())?;
-        let root = id.attr_trimmed(name::ROOT).unwrap_or("").to_ascii_lowercase();
-        let extension = id.attr_trimmed(name::EXTENSION).unwrap_or("");
-        (!root.is_empty() || !extension.is_empty()).then(|| format!("{root}|{extension}"))
-    })
-}
-
-fn in_chosen(section: Node<'_>, chosen: &[String]) -> bool {
-    section.subtree().filter(|n| n.name() == name::SECTION).any(|s| {
-        s.child(name::CODE).is_some_and(|c| {
-            std::iter::once(c)
-                .chain(c.children_named(name::TRANSLATION))
-                .filter_map(|c| c.attr_trimmed(name::CODE))
-                .any(|c| chosen.iter().any(|w| w == c))
-        })
-    })
 }
 
 /// Entries by address, for what asks which resource a reference leads to.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::envelope::Envelope;
 use crate::cda::limits::Limits;
 use crate::fhir::bundle::{BundleKind, WriteMode};
+use crate::mapping::reviews::Level;
 
 /// How a conversion is done. The same bytes, tables and options give the same bundle, byte for byte.
 #[derive(Debug, Clone)]
@@ -33,6 +34,10 @@ pub struct Options {
     pub strict: bool,
     /// write down what rows read, for whoever asks where an element comes from; the bundle is the same
     pub lineage: bool,
+    /// what becomes of content above ordinary confidentiality
+    pub confidential: Confidential,
+    /// clinical statements become resources only by rules that are reviewed at this level or above
+    pub min_review: Option<Level>,
     /// limits on what is read
     pub limits: Limits,
     /// documents of at least this many bytes have their sections converted in parallel
@@ -54,10 +59,24 @@ impl Default for Options {
             envelope: None,
             strict: false,
             lineage: false,
+            confidential: Confidential::Keep,
+            min_review: None,
             limits: Limits::default(),
             parallel_from: 256 * 1024,
         }
     }
+}
+
+/// What becomes of content above ordinary confidentiality; later ones are stricter.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidential {
+    /// it is converted, and its labels go with it
+    #[default]
+    Keep,
+    /// it is left out, and that it is missing is said
+    Redact,
+    /// the document is refused
+    Refuse,
 }
 
 /// Where times without offset are.

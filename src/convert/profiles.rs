@@ -130,6 +130,10 @@ fn check(name: &str, resource: &Object) -> bool {
         "loinc-type" => any_code(resource, "type", |s, c| {
             s == "http://loinc.org" || s == "http://terminology.hl7.org/CodeSystem/v3-NullFlavor" && c == "UNK"
         }),
+        "attached" => {
+            let mut nowhere = |a: &Object, _: &str| !has_step(a, "url") && !has_step(a, "data");
+            !any_parent(resource, "content.attachment.url", &mut nowhere)
+        }
         "handed-over" => resource.str("status") != Some("completed") || has_step(resource, "whenHandedOver"),
         // a table named a check that this version does not know: the claim is not made
         _ => false,

@@ -81,6 +81,8 @@ pub fn issue_type(code: &str) -> IssueType {
         "reference-unresolved" | "reference-without-target" | "nothing-to-add-to" => IssueType::NotFound,
         "statement-not-mapped" | "timing-unsupported" | "value-type-unsupported" => IssueType::NotSupported,
         "not-written" | "value-not-carried" | "group-not-formed" => IssueType::Incomplete,
+        "confidential-withheld" => IssueType::Suppressed,
+        "not-reviewed" => IssueType::BusinessRule,
         "reference-target" | "sqty-1" => IssueType::Invariant,
         c if c.ends_with("-dropped") => IssueType::Incomplete,
         c if c.starts_with("invalid-") || c.ends_with("-invalid") || c.ends_with("-inverted") => IssueType::Value,

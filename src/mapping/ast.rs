@@ -1,8 +1,9 @@
 //! Tables as they were written: the tree that the loader gives and the compiler reads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::diagnostics::Place;
+use super::diagnostics::{Place, SourceFile};
 
 /// A word, path or test with its place.
 #[derive(Debug, Clone)]
@@ -48,6 +49,12 @@ pub struct Tables {
     pub schemes: Vec<String>,
     /// rules in the order of their first appearance
     pub rules: Vec<RuleAst>,
+    /// records of reviews, in the order of the packs
+    pub reviews: Vec<super::reviews::Record>,
+    /// which labels are above ordinary confidentiality
+    pub confidentiality: ConfidentialityAst,
+    /// files of ConceptMaps, as they came
+    pub concept_maps: Vec<Arc<SourceFile>>,
     /// rules that a pack has dropped: who refers to one of them refers to nothing
     pub gone: Vec<String>,
 }
@@ -196,6 +203,17 @@ pub struct ItemAst {
     pub narrative: bool,
 }
 
+/// What confidentiality labels mean to a conversion that does not keep everything.
+#[derive(Debug, Clone, Default)]
+pub struct ConfidentialityAst {
+    /// `system|code` (system: an OID) of labels that ordinary care may see; every other label is above
+    pub ordinary: Vec<String>,
+    /// codes of observations whose value is a label of what they stand in
+    pub labelled_by: Vec<String>,
+    /// codes of observations that stand beside those and label nothing: how to handle it, for what it may be used
+    pub beside: Vec<String>,
+}
+
 /// A rule.
 #[derive(Debug, Clone)]
 pub struct RuleAst {
@@ -229,8 +247,6 @@ pub struct RuleAst {
     pub identity: Option<Text>,
     /// the source in the standard
     pub source: Option<Text>,
-    /// review state as the table says
-    pub review: Option<Text>,
     /// whether the node's own `subject` may be somebody else
     pub subject: Option<Text>,
     /// the rows

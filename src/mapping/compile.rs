@@ -16,6 +16,7 @@ use super::model::{ANYTHING, Model};
 use super::native;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
 use super::plan::{self, *};
+use super::reviews::Reviews;
 use super::terminology::Terminology;
 use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
@@ -143,9 +144,13 @@ impl<'c> Compiler<'c> {
             headings,
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
+            reviews: Reviews::default(),
+            confidentiality: self.tables.confidentiality.clone(),
             digest,
         };
-        Some(plan)
+        let mut reviews = Reviews::of(self.tables);
+        reviews.settle(self.tables, &plan);
+        Some(Plan { reviews, ..plan })
     }
 
     /// The profiles, and the tests on the document that they share.

@@ -34,6 +34,8 @@ pub struct Linked {
     pub object: Object,
     /// the section that holds its entry
     pub section: Option<NodeKey>,
+    /// security labels of its own
+    pub labels: Vec<Value>,
     /// all sections that hold an entry of it
     pub sections: SmallVec<[NodeKey; 2]>,
     /// `root|extension` of its source's ids

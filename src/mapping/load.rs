@@ -1,6 +1,8 @@
 //! Files of packs → tables, overlaid in order, with every fault reported.
 
+mod confidentiality;
 mod events;
+mod reviews;
 mod rules;
 
 use std::ops::Range;
@@ -20,7 +22,7 @@ pub const ROW_WORDS: &[&str] = &[
 
 const RULE_WORDS: &[&str] = &[
     "to", "profile", "section", "entry", "takes", "if", "require", "into", "group", "claims", "emit", "identity",
-    "source", "review", "subject", "rows", "drop", "why", "replace",
+    "source", "subject", "rows", "drop", "why", "replace",
 ];
 
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
@@ -128,6 +130,8 @@ impl Loader<'_> {
             "checklist",
             "heading",
             "trusted",
+            "review",
+            "confidentiality",
             "never-match",
             "root-only",
             "rule",
@@ -197,6 +201,11 @@ impl Loader<'_> {
                 DeValue::Array(items) => items.iter().for_each(|i| self.trusted(i)),
                 _ => self.fault("M002", value.span(), "trusted is a list of tables: [[trusted]]", ""),
             },
+            "review" => match value.get_ref() {
+                DeValue::Array(items) => items.iter().for_each(|i| self.review(i)),
+                _ => self.fault("M002", value.span(), "review is a list of tables: [[review]]", ""),
+            },
+            "confidentiality" => self.confidentiality(value),
             "never-match" => {
                 for (k, v) in self.table(value, "never-match") {
                     match k.get_ref().as_ref() {

@@ -12,6 +12,7 @@ mod needs;
 pub mod packs;
 pub mod path;
 pub mod plan;
+pub mod reviews;
 pub mod run;
 pub mod terminology;
 mod visits;

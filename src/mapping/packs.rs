@@ -73,6 +73,7 @@ pub fn read(files: Vec<SourceFile>, faults: &mut Diagnostics) -> (Tables, Termin
         if file.name.ends_with(".toml") {
             load::load(file, &mut tables, faults);
         } else if file.name.ends_with(".json") {
+            tables.concept_maps.push(file.clone());
             if let Err(e) = terms.add_concept_map(&file.text) {
                 faults.add("M050", at(0), format!("this is no ConceptMap: {e}"), "packs hold R4 ConceptMaps in JSON");
             }

@@ -16,6 +16,7 @@ use super::diagnostics::Place;
 use super::native::Transform;
 use super::needs;
 pub use super::path::Axis;
+use super::reviews::Reviews;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use checklists::{Checklist, Heading, Item, Need};
 pub use paths::{Branch, Expr, Path, Predicate, Step};
@@ -75,6 +76,10 @@ pub struct Plan {
     pub never_match: Vec<String>,
     /// identifiers that name one thing at every sender
     pub trusted: Vec<super::ast::TrustedAst>,
+    /// who has looked at what
+    pub reviews: Reviews,
+    /// which labels are above ordinary confidentiality
+    pub confidentiality: super::ast::ConfidentialityAst,
     /// digest of all tables, for Provenance
     pub digest: String,
 }

@@ -21,7 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::convert::Converter;
+use crate::convert::{Confidential, Converter, Level};
 pub use listen::Server;
 
 /// How a server listens, and what it admits.
@@ -43,6 +43,10 @@ pub struct Settings {
     pub drain: Duration,
     /// whose documents these are; when given, no request may say otherwise
     pub tenant: Option<String>,
+    /// what becomes of content above ordinary confidentiality, unless a request asks for more caution
+    pub confidential: Confidential,
+    /// how deep rules must be reviewed, unless a request asks for more
+    pub min_review: Option<Level>,
 }
 
 impl Default for Settings {
@@ -57,6 +61,8 @@ impl Default for Settings {
             queue: processors * 8,
             drain: Duration::from_secs(30),
             tenant: None,
+            confidential: Confidential::Keep,
+            min_review: None,
         }
     }
 }

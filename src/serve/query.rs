@@ -1,12 +1,25 @@
 //! Query parameters: the options of the command line, read by the same code.
 
-use crate::convert::choices::{self, BUNDLES, WRITES};
+use crate::convert::choices::{self, BUNDLES, CONFIDENTIAL, REVIEWS, WRITES};
 use crate::convert::{Options, Original};
 
 /// Every parameter, as the CapabilityStatement names them.
 pub const PARAMETERS: &[&str] = &[
-    "bundle", "write", "patient", "timezone", "recorded", "type", "section", "original", "tenant", "strict", "pretty",
-    "issues", "account",
+    "bundle",
+    "write",
+    "patient",
+    "timezone",
+    "recorded",
+    "type",
+    "section",
+    "original",
+    "tenant",
+    "strict",
+    "pretty",
+    "issues",
+    "account",
+    "confidential",
+    "min-review",
 ];
 
 /// What a request asks for.
@@ -68,6 +81,20 @@ fn set(asked: &mut Asked, name: &str, value: &str, fixed_tenant: Option<&str>) -
             Some(own) if own != value => return Err("this server works for one tenant, and it is another".into()),
             _ => value.clone_into(&mut options.tenant),
         },
+        "confidential" => {
+            let asked = choices::choice(CONFIDENTIAL, value)?;
+            if asked < options.confidential {
+                return Err("this server passes on less than that".into());
+            }
+            options.confidential = asked;
+        }
+        "min-review" => {
+            let asked = Some(choices::choice(REVIEWS, value)?);
+            if asked < options.min_review {
+                return Err("this server asks for more review than that".into());
+            }
+            options.min_review = asked;
+        }
         "strict" => options.strict = flag(value)?,
         "pretty" => asked.pretty = flag(value)?,
         "issues" => asked.issues = flag(value)?,

@@ -75,6 +75,8 @@ impl Service {
         let started = format!("{:.0}", jiff::Timestamp::now());
         let mut options = Options {
             tenant: settings.tenant.clone().unwrap_or_default(),
+            confidential: settings.confidential,
+            min_review: settings.min_review,
             // one document, one thread: what one request gains by more, the others lose, and its cost grows
             parallel_from: usize::MAX,
             ..Options::default()

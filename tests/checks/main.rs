@@ -7,6 +7,7 @@ mod common;
 mod allergies;
 mod by_class;
 mod checklists;
+mod confidential;
 mod core_domains;
 mod datatypes;
 mod discharge;

@@ -1,6 +1,6 @@
 //! Faults that were found by reading samples and real documents side by side with their bundles, each by its name.
 
-use granule::convert::Options;
+use granule::convert::{Options, Original};
 
 use crate::checks;
 use crate::common::*;
@@ -397,4 +397,16 @@ fn a_label_without_system_has_that_of_hl7() {
     // a code of somebody else's is not made one of HL7's
     let m = labelled("SECRET");
     m.none(m.one("Patient"), "meta.security.system");
+}
+
+#[test]
+fn a_document_that_is_nowhere_to_be_had_claims_no_us_profile() {
+    let claims = |original| {
+        let options = Options { original, ..Options::default() };
+        let m = convert_with(converter(), Doc::new().xml().as_bytes(), &options);
+        m.texts(m.one("DocumentReference"), "meta.profile").len()
+    };
+    assert_eq!(claims(Original::Embed), 1);
+    assert_eq!(claims(Original::Url("https://archive.example/1".into())), 1);
+    assert_eq!(claims(Original::Omit), 0);
 }

@@ -33,6 +33,7 @@ fn every_row_is_exercised() {
         crate::reading::ALL,
         crate::status::ALL,
         crate::by_class::ALL,
+        crate::confidential::ALL,
         crate::uk::ALL,
         crate::events::ALL,
         crate::checklists::ALL,

@@ -27,7 +27,14 @@ impl Linker<'_> {
         let mut sections: Vec<SmallVec<[NodeKey; 2]>> = vec![SmallVec::new(); self.all.len()];
         let mut rules: Vec<SmallVec<[RuleId; 2]>> = vec![SmallVec::new(); self.all.len()];
         let mut known: FxHashSet<(usize, NodeKey)> = FxHashSet::default();
+        let mut labels: Vec<Vec<Value>> = vec![Vec::new(); self.all.len()];
         for (i, instance) in self.all.iter().enumerate() {
+            for label in &instance.labels {
+                let of = &mut labels[self.root(i)];
+                if !of.contains(label) {
+                    of.push(label.clone());
+                }
+            }
             let of = &mut rules[self.root(i)];
             if !of.contains(&instance.rule) {
                 of.push(instance.rule);
@@ -105,6 +112,7 @@ impl Linker<'_> {
                 id,
                 object,
                 section: self.all[i].section,
+                labels: std::mem::take(&mut labels[i]),
                 sections: std::mem::take(in_sections),
                 ids: std::mem::take(&mut self.all[i].ids),
                 offset: self.all[i].offset,

@@ -47,7 +47,6 @@ impl Loader<'_> {
                 emit: vec![],
                 identity: None,
                 source: None,
-                review: None,
                 subject: None,
                 rows: vec![],
                 dropped: vec![],
@@ -70,7 +69,13 @@ impl Loader<'_> {
                 "emit" => rule.emit = self.texts(v, "emit"),
                 "identity" => rule.identity = self.text(v, "identity"),
                 "source" => rule.source = self.text(v, "source"),
-                "review" => rule.review = self.text(v, "review"),
+                // a text here voids nothing when the rule changes
+                "review" => self.fault(
+                    "M003",
+                    k.span(),
+                    "`review` means nothing in a rule",
+                    "who has looked at a rule stands in reviews.toml; `granule explain` prints the record",
+                ),
                 "subject" => rule.subject = self.text(v, "subject"),
                 "group" => rule.group = self.group(v),
                 "rows" => {

@@ -80,6 +80,11 @@ impl<'t> Run<'_, 't> {
                 if !self.about_the_patient(members[0], Some(id)) {
                     continue;
                 }
+                if self.is_held(id) {
+                    // its members are not taken apart by rules for single ones
+                    members.iter().for_each(|m| self.hold(id, *m));
+                    continue;
+                }
                 self.section = nearest_section(members[0]).map(|s| self.key(s));
                 if self.make(id, members[0], &members).is_some() {
                     self.note_hits(mark, None, Some((id, self.key(members[0]))));

@@ -1,10 +1,12 @@
 //! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
 
 mod groups;
+mod labels;
 pub mod output;
 mod pick;
 mod put;
 pub mod readings;
+mod review;
 mod rows;
 mod sections;
 pub mod select;
@@ -19,6 +21,7 @@ use crate::fhir::value::Object;
 
 use super::context::{Context, Severity};
 use super::plan::*;
+use super::reviews::Level;
 pub use output::{Instance, Link, LinkTo, Rules, SectionNode, SliceOutput};
 use readings::Notes;
 use sections::nearest_section;
@@ -48,6 +51,10 @@ pub struct Run<'p, 't> {
     depth: u32,
     /// what the run over the header has made already
     premade: Option<&'p FxHashSet<(RuleId, NodeKey)>>,
+    /// whether any statement of the slice has a label of its own
+    labelled: bool,
+    /// clinical statements become resources only by rules that are reviewed so
+    min_review: Option<Level>,
     /// statements that no rule took; whether they only hold others shows when all were offered
     pending: Vec<Node<'t>>,
     pub(crate) out: SliceOutput,
@@ -64,9 +71,11 @@ const TAKEN: u8 = 2;
 const CLAIMED: u8 = 4;
 /// The statement was taken for its class alone.
 const INFERRED: u8 = 8;
+/// A rule that nobody has reviewed would have taken the statement.
+const HELD: u8 = 16;
 
 /// Whether an element is a clinical statement.
-fn is_statement(name: Name) -> bool {
+pub(crate) fn is_statement(name: Name) -> bool {
     matches!(
         name,
         name::OBSERVATION
@@ -104,6 +113,8 @@ impl<'p, 't> Run<'p, 't> {
             other_subjects: root.tree().root().subtree().any(|n| n.name() == name::SUBJECT),
             depth: 0,
             premade: None,
+            labelled: false,
+            min_review: None,
             pending: Vec::new(),
             out: SliceOutput::default(),
             section: None,
@@ -114,6 +125,20 @@ impl<'p, 't> Run<'p, 't> {
     /// Tells a run over a section what the run over the header has made: it is referred to, not made again.
     pub fn after_header(mut self, made: &'p FxHashSet<(RuleId, NodeKey)>) -> Self {
         self.premade = Some(made);
+        self
+    }
+
+    /// Tells whether the document names codes of observations that are labels ([`ConfidentialityAst`]).
+    ///
+    /// [`ConfidentialityAst`]: super::ast::ConfidentialityAst
+    pub fn labelled(mut self, observed: bool) -> Self {
+        self.labelled = self.has_labels(observed);
+        self
+    }
+
+    /// Holds back clinical statements whose rules are not reviewed at this level.
+    pub fn reviewed_at(mut self, level: Option<Level>) -> Self {
+        self.min_review = level;
         self
     }
 
@@ -166,32 +191,6 @@ impl<'p, 't> Run<'p, 't> {
         if let Some(rule) = self.plan.section_rule {
             let made = self.section_node(rule, section);
             self.out.sections.push(made);
-        }
-    }
-
-    fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
-        let before = self.noting((rule, self.key(section)));
-        let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
-            Some(crate::fhir::value::Value::Object(o)) => o,
-            _ => Object::new(),
-        };
-        self.noted(before);
-        let inner: Vec<Node<'t>> =
-            section.children_named(name::COMPONENT).flat_map(|c| c.children_named(name::SECTION)).collect();
-        let codes = section
-            .child(name::CODE)
-            .into_iter()
-            .flat_map(|c| std::iter::once(c).chain(c.children_named(name::TRANSLATION)))
-            .filter_map(|c| c.attr_trimmed(name::CODE))
-            .map(Into::into)
-            .collect();
-        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| super::native::coding::label(self.cx, c));
-        SectionNode {
-            key: self.key(section),
-            object,
-            codes,
-            security,
-            children: inner.into_iter().map(|s| self.section_node(rule, s)).collect(),
         }
     }
 
@@ -290,7 +289,7 @@ impl<'p, 't> Run<'p, 't> {
             let mark = self.hits();
             let skipped = rule.group.is_some()
                 || (primary.is_some() && rule.into.is_none())
-                || (c.inferred && self.is_known(node))
+                || (c.inferred && (self.is_known(node) || self.in_held(node)))
                 || !self.applies(c, rule, node);
             if skipped {
                 self.forget_hits(mark);
@@ -310,6 +309,7 @@ impl<'p, 't> Run<'p, 't> {
             return;
         }
         match primary {
+            Some(rule) if self.is_held(rule) => self.hold(rule, node),
             Some(rule) => {
                 *self.out.taken.entry(rule).or_default() += 1;
                 self.set(node, TAKEN);
@@ -334,6 +334,10 @@ impl<'p, 't> Run<'p, 't> {
             None => {}
         }
         for rule in additions {
+            if self.is_held(rule) {
+                self.hold(rule, node);
+                continue;
+            }
             self.report_title(rule, node);
             self.make(rule, node, &[node]);
         }
@@ -401,6 +405,11 @@ impl<'p, 't> Run<'p, 't> {
         if let Some(made) = self.made.get(&key) {
             return *made;
         }
+        if self.is_held(id) {
+            // only a row of the header can ask for it: what clinical rules refer to is reviewed as they are
+            self.hold(id, node);
+            return None;
+        }
         if self.depth > 24 {
             self.cx.report(Severity::Warning, "too-deep", node, "references nest too deeply; this one was left out");
             return None;
@@ -436,6 +445,7 @@ impl<'p, 't> Run<'p, 't> {
             rule: id,
             node: key.1,
             section: if key.1.0 == HEADER { None } else { self.section },
+            labels: self.labels(node),
             object,
             ids,
             offset: node.document_offset(),

@@ -8,7 +8,7 @@ use super::super::context::Finding;
 use super::super::plan::{RowId, RuleId};
 use super::NodeKey;
 use super::readings::Reading;
-use crate::fhir::value::Object;
+use crate::fhir::value::{Object, Value};
 
 /// A resource as rows made it, before links and identity.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct Instance {
     pub node: NodeKey,
     /// node of the section that holds it; `None` in the header
     pub section: Option<NodeKey>,
+    /// security labels of its own, nearer than those of the section
+    pub labels: Vec<Value>,
     /// the elements
     pub object: Object,
     /// `root|extension` of the node's ids
@@ -64,7 +66,9 @@ pub struct SectionNode {
     /// its codes
     pub codes: Vec<CompactString>,
     /// its own confidentiality code
-    pub security: Option<crate::fhir::value::Value>,
+    pub security: Option<Value>,
+    /// whether the words that it should have are withheld (`MSK`)
+    pub masked: bool,
     /// sections inside it
     pub children: Vec<SectionNode>,
 }

@@ -4,10 +4,12 @@ use compact_str::CompactString;
 
 use super::super::context::Severity;
 use super::super::load::normal_title;
+use super::super::native;
 use super::super::plan::RuleId;
-use super::Run;
+use super::{Run, SectionNode};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
+use crate::fhir::value::{Object, Value};
 
 /// By what the kind of a section is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,37 @@ pub(super) enum Known {
 }
 
 impl<'t> Run<'_, 't> {
+    /// A section with those inside it, as it goes into the Composition.
+    pub(super) fn section_node(&mut self, rule: RuleId, section: Node<'t>) -> SectionNode {
+        let before = self.noting((rule, self.key(section)));
+        let object = match self.datatype_rule(rule, section).and_then(|m| m.value) {
+            Some(Value::Object(o)) => o,
+            _ => Object::new(),
+        };
+        self.noted(before);
+        let inner: Vec<Node<'t>> =
+            section.children_named(name::COMPONENT).flat_map(|c| c.children_named(name::SECTION)).collect();
+        let codes = section
+            .child(name::CODE)
+            .into_iter()
+            .flat_map(|c| std::iter::once(c).chain(c.children_named(name::TRANSLATION)))
+            .filter_map(|c| c.attr_trimmed(name::CODE))
+            .map(Into::into)
+            .collect();
+        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::label(self.cx, c));
+        let is_masked = |n: &Node<'t>| n.null_flavor() == Some("MSK");
+        let told = section.child(name::TEXT).is_some_and(|t| !is_masked(&t));
+        let masked = !told && (is_masked(&section) || section.children().any(|c| is_masked(&c)));
+        SectionNode {
+            key: self.key(section),
+            masked,
+            object,
+            codes,
+            security,
+            children: inner.into_iter().map(|s| self.section_node(rule, s)).collect(),
+        }
+    }
+
     /// Whether a section around the node is of one of these codes, and by what that is known.
     pub(super) fn in_section(&self, node: Node<'t>, codes: &[CompactString]) -> Option<Known> {
         node.ancestors().filter(|n| n.name() == name::SECTION).find_map(|s| self.section_is(s, codes))
