@@ -5,6 +5,7 @@
 //! What only carries structure is a table ([`structure`]).
 
 pub mod arrival;
+mod fate;
 pub mod gaps;
 pub mod gather;
 pub mod html;
