@@ -2,6 +2,8 @@
 
 use compact_str::CompactString;
 
+use crate::short::same;
+
 /// The name of an element in JSON (`onsetDateTime`, `_onsetDateTime`); all come from the embedded definitions or from code.
 pub type Key = &'static str;
 
@@ -39,6 +41,11 @@ impl Value {
     /// A string value.
     pub fn string(text: impl Into<CompactString>) -> Value {
         Value::String(text.into())
+    }
+
+    /// A string value of a text that lasts: nothing is copied.
+    pub fn fixed(text: &'static str) -> Value {
+        Value::String(CompactString::const_new(text))
     }
 
     /// The text of a string value.
@@ -124,12 +131,12 @@ impl Object {
 
     /// The value of an element.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| *k == key).map(|(_, v)| v)
+        self.0.iter().find(|(k, _)| same(k, key)).map(|(_, v)| v)
     }
 
     /// The value of an element, for change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(k, _)| *k == key).map(|(_, v)| v)
+        self.0.iter_mut().find(|(k, _)| same(k, key)).map(|(_, v)| v)
     }
 
     /// The text of a string element.
@@ -159,7 +166,7 @@ impl Object {
 
     /// Takes an element out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let i = self.0.iter().position(|(k, _)| *k == key)?;
+        let i = self.0.iter().position(|(k, _)| same(k, key))?;
         Some(self.0.remove(i).1)
     }
 

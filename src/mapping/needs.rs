@@ -8,7 +8,7 @@
 use crate::cda::marks::Marks;
 use crate::cda::names::name;
 
-use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Row, Step};
+use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Predicate, Row, Step, TemplateMarks};
 
 /// Without one of these a path finds nothing.
 pub(super) fn of_path(path: &Path) -> Marks {
@@ -55,6 +55,25 @@ fn is_free(test: &Expr) -> bool {
         Expr::Not(one) => is_free(one),
         Expr::HasAttribute(_) | Expr::TrueAttribute(_) | Expr::CompareAttribute { .. } => true,
         Expr::Exists(_) | Expr::True(_) | Expr::Compare { .. } | Expr::Template(_) => false,
+    }
+}
+
+/// Of one of these templates a node must be to stand at the end of a way; all where it need not be of any. Only what is
+/// asked of the node first counts, so that the rest is not passed over.
+pub(super) fn templates_of_place(way: &Path) -> TemplateMarks {
+    let of = |branch: &Branch| match branch.steps.last().and_then(|s| s.predicates.first()) {
+        Some(Predicate::Test(test)) => templates_of_test(test),
+        _ => TemplateMarks::ANY,
+    };
+    way.0.iter().map(of).reduce(TemplateMarks::with).unwrap_or(TemplateMarks::ANY)
+}
+
+fn templates_of_test(test: &Expr) -> TemplateMarks {
+    match test {
+        Expr::Template(id) => TemplateMarks::of(&[*id]),
+        Expr::And(all) => all.first().map_or(TemplateMarks::ANY, templates_of_test),
+        Expr::Or(any) => any.iter().map(templates_of_test).reduce(TemplateMarks::with).unwrap_or(TemplateMarks::ANY),
+        _ => TemplateMarks::ANY,
     }
 }
 

@@ -66,7 +66,7 @@ impl<'t> Run<'_, 't> {
                 }
             }
             Element::Extension { url, value: forms, .. } => {
-                let mut e = Object::new().with("url", Value::string(*url));
+                let mut e = Object::new().with("url", Value::fixed(url));
                 let form = forms.iter().find(|f| suffix.is_none_or(|s| s == f.0));
                 match (form, value) {
                     (Some((_, k, underscore)), value) => {
