@@ -5,6 +5,7 @@
 //! `prefix:local` (`sdtc:raceCode`). A name that no table and no transform asks for is [`Name::OTHER`].
 
 use crate::short::same;
+use compact_str::CompactString;
 
 /// The namespace of CDA itself.
 pub const V3: &str = "urn:hl7-org:v3";
@@ -73,10 +74,10 @@ well_known! {
 }
 
 /// The names of one namespace: a table of slots, less than half full, since every element and attribute of a document is
-/// looked up here.
+/// looked up here; a name stands in its slot, not somewhere else.
 #[derive(Debug, Clone, Default)]
 struct Table {
-    slots: Vec<Option<(Box<str>, Name)>>,
+    slots: Vec<Option<(CompactString, Name)>>,
     taken: usize,
 }
 

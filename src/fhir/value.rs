@@ -72,6 +72,17 @@ impl Value {
         }
     }
 
+    /// Adds an item to a list, or makes one of the value and the item.
+    pub fn append(&mut self, item: Value) {
+        match self {
+            Value::Array(items) => items.push(item),
+            other => {
+                let first = std::mem::replace(other, Value::Null);
+                *other = Value::Array(vec![first, item]);
+            }
+        }
+    }
+
     /// Whether there is nothing in it: an empty object, list or string.
     pub fn is_empty(&self) -> bool {
         match self {
@@ -113,7 +124,7 @@ impl Object {
 
     /// Adds an element that is not there yet.
     #[inline]
-    fn add(&mut self, key: Key, value: Value) {
+    pub fn add(&mut self, key: Key, value: Value) {
         if self.0.capacity() == 0 {
             // at once, without what growing takes
             self.0 = Vec::with_capacity(4);
@@ -155,11 +166,7 @@ impl Object {
     /// Appends to a repeating element.
     pub fn push(&mut self, key: Key, value: Value) {
         match self.get_mut(key) {
-            Some(Value::Array(a)) => a.push(value),
-            Some(other) => {
-                let first = std::mem::replace(other, Value::Null);
-                *other = Value::Array(vec![first, value]);
-            }
+            Some(have) => have.append(value),
             None => self.add(key, Value::Array(vec![value])),
         }
     }
