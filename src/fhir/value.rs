@@ -2,8 +2,6 @@
 
 use compact_str::CompactString;
 
-use crate::short::same;
-
 /// The name of an element in JSON (`onsetDateTime`, `_onsetDateTime`); all come from the embedded definitions or from code.
 pub type Key = &'static str;
 
@@ -142,12 +140,12 @@ impl Object {
 
     /// The value of an element.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0.iter().find(|(k, _)| same(k, key)).map(|(_, v)| v)
+        self.0.iter().find(|(k, _)| *k == key).map(|(_, v)| v)
     }
 
     /// The value of an element, for change.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0.iter_mut().find(|(k, _)| same(k, key)).map(|(_, v)| v)
+        self.0.iter_mut().find(|(k, _)| *k == key).map(|(_, v)| v)
     }
 
     /// The text of a string element.
@@ -173,7 +171,7 @@ impl Object {
 
     /// Takes an element out.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let i = self.0.iter().position(|(k, _)| same(k, key))?;
+        let i = self.0.iter().position(|(k, _)| *k == key)?;
         Some(self.0.remove(i).1)
     }
 
