@@ -8,7 +8,7 @@
 use crate::cda::marks::Marks;
 use crate::cda::names::name;
 
-use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Predicate, Row, Step, TemplateMarks};
+use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Predicate, Row, Step, TemplateId};
 
 /// Without one of these a path finds nothing.
 pub(super) fn of_path(path: &Path) -> Marks {
@@ -55,6 +55,31 @@ fn is_free(test: &Expr) -> bool {
         Expr::Not(one) => is_free(one),
         Expr::HasAttribute(_) | Expr::TrueAttribute(_) | Expr::CompareAttribute { .. } => true,
         Expr::Exists(_) | Expr::True(_) | Expr::Compare { .. } | Expr::Template(_) => false,
+    }
+}
+
+/// Templates as bits of one word, as [`Marks`] are names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TemplateMarks(u64);
+
+impl TemplateMarks {
+    /// Whatever the templates are, or none at all: nothing need be known of them.
+    pub const ANY: TemplateMarks = TemplateMarks(u64::MAX);
+
+    /// Those of some templates.
+    pub fn of(templates: &[TemplateId]) -> TemplateMarks {
+        TemplateMarks(templates.iter().fold(0, |bits, t| bits | 1 << (t.0 & 63)))
+    }
+
+    /// The bits of both.
+    #[must_use]
+    pub fn with(self, other: TemplateMarks) -> TemplateMarks {
+        TemplateMarks(self.0 | other.0)
+    }
+
+    /// Whether a node of these templates can be what is asked for here.
+    pub fn allow(self, of_node: TemplateMarks) -> bool {
+        self == TemplateMarks::ANY || self.0 & of_node.0 != 0
     }
 }
 
@@ -111,4 +136,30 @@ pub(super) fn of_row(row: &Row) -> Marks {
         // a condition that holds ends the row, with or without a value: all alternatives after it are passed over as well
         marks.with(if first == Marks::ANY && silent { of_making(alternative) } else { first })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_be_of_a_template_is_passed_over() {
+        let asked = TemplateMarks::of(&[TemplateId(3), TemplateId(70)]);
+        assert!(asked.allow(TemplateMarks::of(&[TemplateId(70)])) && asked.allow(TemplateMarks::ANY));
+        assert!(!asked.allow(TemplateMarks::of(&[TemplateId(4)])) && !asked.allow(TemplateMarks::of(&[])));
+        assert!(asked.allow(TemplateMarks::of(&[TemplateId(6)])), "it shares the bit of 70, so it is asked");
+        assert!(TemplateMarks::ANY.allow(TemplateMarks::of(&[])), "a rule that asks for none takes what has none");
+    }
+
+    #[test]
+    fn only_what_is_asked_first_counts() {
+        let template = || Expr::Template(TemplateId(3));
+        let first = Expr::And([template(), Expr::HasAttribute(name::CODE)].into());
+        assert_eq!(templates_of_test(&first), TemplateMarks::of(&[TemplateId(3)]));
+        let second = Expr::And([Expr::HasAttribute(name::CODE), template()].into());
+        assert_eq!(templates_of_test(&second), TemplateMarks::ANY);
+        assert_eq!(templates_of_test(&Expr::Not(Box::new(template()))), TemplateMarks::ANY);
+        let either = Expr::Or([template(), Expr::HasAttribute(name::CODE)].into());
+        assert_eq!(templates_of_test(&either), TemplateMarks::ANY);
+    }
 }

@@ -15,6 +15,7 @@ use crate::fhir::value::{Key, Value};
 use super::diagnostics::Place;
 use super::native::Transform;
 use super::needs;
+pub use super::needs::TemplateMarks;
 pub use super::path::Axis;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use checklists::{Checklist, Heading, Item, Need};
@@ -31,31 +32,6 @@ pub struct RowId(pub u16);
 /// A template within one [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TemplateId(pub u16);
-
-/// Templates as bits of one word, as [`Marks`] are names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TemplateMarks(u64);
-
-impl TemplateMarks {
-    /// Whatever the templates are, or none at all: nothing need be known of them.
-    pub const ANY: TemplateMarks = TemplateMarks(u64::MAX);
-
-    /// Those of some templates.
-    pub fn of(templates: &[TemplateId]) -> TemplateMarks {
-        TemplateMarks(templates.iter().fold(0, |bits, t| bits | 1 << (t.0 & 63)))
-    }
-
-    /// The bits of both.
-    #[must_use]
-    pub fn with(self, other: TemplateMarks) -> TemplateMarks {
-        TemplateMarks(self.0 | other.0)
-    }
-
-    /// Whether a node of these templates can be what is asked for here.
-    pub fn allow(self, of_node: TemplateMarks) -> bool {
-        self == TemplateMarks::ANY || self.0 & of_node.0 != 0
-    }
-}
 
 /// Tables, compiled.
 #[derive(Debug)]
