@@ -4,8 +4,6 @@
 //! a path step cheap. Names of `urn:hl7-org:v3` are interned by their local part, names of other declared namespaces as
 //! `prefix:local` (`sdtc:raceCode`). A name that no table and no transform asks for is [`Name::OTHER`].
 
-use crate::short::same;
-
 /// The namespace of CDA itself.
 pub const V3: &str = "urn:hl7-org:v3";
 /// The namespace of `xsi:type`.
@@ -76,16 +74,59 @@ well_known! {
 /// looked up here.
 #[derive(Debug, Clone, Default)]
 struct Table {
-    slots: Vec<Option<(Box<str>, Name)>>,
+    slots: Vec<Option<Slot>>,
     taken: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Slot {
+    ends: Ends,
+    text: Box<str>,
+    name: Name,
+}
+
+/// The length of a name and its bytes at both ends, which are all bytes of one that is not longer than sixteen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ends {
+    length: usize,
+    first: u64,
+    last: u64,
+}
+
+impl Ends {
+    #[inline]
+    fn of(text: &str) -> Ends {
+        let b = text.as_bytes();
+        let (first, last) = match (b.first_chunk::<8>(), b.last_chunk::<8>()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (b.first_chunk::<4>(), b.last_chunk::<4>()) {
+                (Some(first), Some(last)) => (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()),
+                // of three bytes at most the first, the middle and the last are all
+                _ if b.is_empty() => (0, 0),
+                _ => (u64::from(b[0]) << 8 | u64::from(b[b.len() / 2]), b[b.len() - 1].into()),
+            },
+        };
+        Ends { length: b.len(), first, last }
+    }
+
+    /// Spreads names over a table.
+    #[inline]
+    fn hash(self) -> usize {
+        let mixed = self.first.rotate_left(29) ^ self.last ^ (self.length as u64) << 24;
+        (mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
+    }
 }
 
 impl Table {
     /// The slot that holds a name, or the free one in which it belongs; the table must not be empty.
-    fn slot(&self, local: &str) -> usize {
+    #[inline]
+    fn slot(&self, ends: Ends, local: &str) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = hash(local) & mask;
-        while self.slots[at].as_ref().is_some_and(|(text, _)| !same(text, local)) {
+        let mut at = ends.hash() & mask;
+        while let Some(slot) = &self.slots[at] {
+            if slot.ends == ends && (ends.length <= 16 || *slot.text == *local) {
+                break;
+            }
             at = (at + 1) & mask;
         }
         at
@@ -96,34 +137,24 @@ impl Table {
         if self.slots.is_empty() {
             return None;
         }
-        self.slots[self.slot(local)].as_ref().map(|(_, name)| *name)
+        self.slots[self.slot(Ends::of(local), local)].as_ref().map(|slot| slot.name)
     }
 
     fn insert(&mut self, local: &str, name: Name) {
         if self.taken * 2 >= self.slots.len() {
             let larger = vec![None; (self.slots.len() * 2).max(16)];
-            for (text, name) in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
-                let at = self.slot(&text);
-                self.slots[at] = Some((text, name));
+            for slot in std::mem::replace(&mut self.slots, larger).into_iter().flatten() {
+                let at = self.slot(slot.ends, &slot.text);
+                self.slots[at] = Some(slot);
             }
         }
-        let at = self.slot(local);
+        let ends = Ends::of(local);
+        let at = self.slot(ends, local);
         if self.slots[at].is_none() {
             self.taken += 1;
         }
-        self.slots[at] = Some((local.into(), name));
+        self.slots[at] = Some(Slot { ends, text: local.into(), name });
     }
-}
-
-/// Spreads names by their length and both ends, which is where they differ.
-#[inline]
-fn hash(text: &str) -> usize {
-    let b = text.as_bytes();
-    let mixed = match (b.first_chunk::<4>(), b.last_chunk::<4>()) {
-        (Some(first), Some(last)) => u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)),
-        _ => b.iter().fold(0, |w, b| w << 8 | u64::from(*b)),
-    };
-    ((mixed ^ (b.len() as u64) << 24).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize
 }
 
 /// The names that one set of tables uses, and the namespaces it declares.

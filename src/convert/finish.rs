@@ -116,7 +116,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
             .iter()
             .map(|p| &plan.profiles[*p])
             .filter(|p| p.condition.is_none_or(|c| holds[c]) && profiles::meets(&p.demands, &body))
-            .map(|p| Value::string(p.url))
+            .map(|p| Value::fixed(p.url))
             .collect();
         let mut meta = match body.remove("meta") {
             Some(Value::Object(o)) => o,
@@ -291,7 +291,7 @@ fn provenance(body: &mut Object, targets: &[Uuid], input: &Input<'_>, reviewed: 
         body.set("_recorded", native::data_absent::absent("unknown"));
     }
     let coding = Object::new()
-        .with_str("system", "http://terminology.hl7.org/CodeSystem/provenance-participant-type")
+        .with("system", Value::fixed("http://terminology.hl7.org/CodeSystem/provenance-participant-type"))
         .with_str("code", "assembler")
         .with_str("display", "Assembler");
     let display = format!(

@@ -15,6 +15,18 @@ pub struct Writer {
     depth: usize,
 }
 
+/// Two digits of base64 for each twelve bits.
+static PAIRS: [[u8; 2]; 4096] = {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut pairs = [[0; 2]; 4096];
+    let mut i = 0;
+    while i < 4096 {
+        pairs[i] = [DIGITS[i >> 6], DIGITS[i & 63]];
+        i += 1;
+    }
+    pairs
+};
+
 impl Writer {
     /// A writer; `pretty` breaks lines and indents.
     pub fn new(pretty: bool) -> Writer {
@@ -136,10 +148,19 @@ impl Writer {
     fn data(&mut self, data: &[u8]) {
         self.out.push(b'"');
         let start = self.out.len();
-        let length = data.len().div_ceil(3) * 4;
-        self.out.resize(start + length, 0);
-        let written = STANDARD.encode_slice(data, &mut self.out[start..]).expect("room for all of it");
-        self.out.truncate(start + written);
+        self.out.resize(start + data.len().div_ceil(3) * 4, 0);
+        let groups = data.chunks_exact(3);
+        let rest = groups.remainder();
+        let mut out = self.out[start..].chunks_exact_mut(4);
+        // whole groups by pairs of digits, twice as quick as digit by digit: the original of a document goes through here
+        for (group, digits) in groups.zip(&mut out) {
+            let bits = usize::from(group[0]) << 16 | usize::from(group[1]) << 8 | usize::from(group[2]);
+            digits[..2].copy_from_slice(&PAIRS[bits >> 12]);
+            digits[2..].copy_from_slice(&PAIRS[bits & 0xfff]);
+        }
+        if let Some(digits) = out.next() {
+            STANDARD.encode_slice(rest, digits).expect("room for a group");
+        }
         self.out.push(b'"');
     }
 
@@ -187,6 +208,12 @@ mod tests {
             let mut w = Writer::new(false);
             w.value(&Value::Data(data.into()));
             assert_eq!(w.finish(), text.as_bytes());
+        }
+        let all: Vec<u8> = (0..=255u8).cycle().step_by(7).take(1000).collect();
+        for length in 990..=1000 {
+            let mut w = Writer::new(false);
+            w.value(&Value::Data(all[..length].into()));
+            assert_eq!(w.finish(), format!("\"{}\"", STANDARD.encode(&all[..length])).as_bytes());
         }
     }
 

@@ -8,6 +8,7 @@ pub mod definitions;
 pub mod gate;
 pub mod identity;
 pub mod json;
+pub mod lasting;
 pub mod outcome;
 pub mod path;
 pub mod read;

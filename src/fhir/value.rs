@@ -41,6 +41,11 @@ impl Value {
         Value::String(text.into())
     }
 
+    /// A string value of a text that lasts: nothing is copied.
+    pub fn fixed(text: &'static str) -> Value {
+        Value::String(CompactString::const_new(text))
+    }
+
     /// The text of a string value.
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -62,6 +67,17 @@ impl Value {
         match self {
             Value::Array(items) => items,
             other => std::slice::from_ref(other),
+        }
+    }
+
+    /// Adds an item to a list, or makes one of the value and the item.
+    pub fn append(&mut self, item: Value) {
+        match self {
+            Value::Array(items) => items.push(item),
+            other => {
+                let first = std::mem::replace(other, Value::Null);
+                *other = Value::Array(vec![first, item]);
+            }
         }
     }
 
@@ -106,7 +122,7 @@ impl Object {
 
     /// Adds an element that is not there yet.
     #[inline]
-    fn add(&mut self, key: Key, value: Value) {
+    pub fn add(&mut self, key: Key, value: Value) {
         if self.0.capacity() == 0 {
             // at once, without what growing takes
             self.0 = Vec::with_capacity(4);
@@ -148,11 +164,7 @@ impl Object {
     /// Appends to a repeating element.
     pub fn push(&mut self, key: Key, value: Value) {
         match self.get_mut(key) {
-            Some(Value::Array(a)) => a.push(value),
-            Some(other) => {
-                let first = std::mem::replace(other, Value::Null);
-                *other = Value::Array(vec![first, value]);
-            }
+            Some(have) => have.append(value),
             None => self.add(key, Value::Array(vec![value])),
         }
     }

@@ -14,6 +14,7 @@ use super::diagnostics::{Diagnostics, Place, nearest};
 use super::load::ROW_WORDS;
 use super::model::{ANYTHING, Model};
 use super::native;
+use super::needs;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
 use super::plan::{self, *};
 use super::reviews::Reviews;
@@ -22,6 +23,7 @@ use crate::cda::marks::Marks;
 use crate::cda::names::{Name, Names};
 use crate::fhir::definitions::{Definitions, Kind, Max, TypeId};
 use crate::fhir::gate;
+use crate::fhir::lasting;
 use crate::fhir::value::{Object, Value};
 
 /// What compiles one set of tables.
@@ -169,7 +171,7 @@ impl<'c> Compiler<'c> {
                     }),
                 },
             };
-            profiles.push(plan::Profile { url: leak(&p.url), condition, demands: p.clone() });
+            profiles.push(plan::Profile { url: lasting::text(&p.url), condition, demands: p.clone() });
         }
         (profiles, tests)
     }
@@ -392,11 +394,6 @@ fn reads_doubt(rows: &[RowAst]) -> bool {
     rows.iter().flat_map(|r| &r.alternatives).any(|a| asks(&a.condition) || asks(&a.from) || reads_doubt(&a.rows))
 }
 
-/// Definitions live as long as the program; so do the few URLs of the packs it was started with.
-fn leak(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
-}
-
 /// Which rules may take a statement of an element name (best first), and which stand over the header.
 fn index(rules: &[Rule]) -> (FxHashMap<Name, Vec<Candidate>>, Vec<RuleId>) {
     let mut statements: FxHashMap<Name, Vec<Candidate>> = FxHashMap::default();
@@ -422,7 +419,9 @@ fn index(rules: &[Rule]) -> (FxHashMap<Name, Vec<Candidate>>, Vec<RuleId>) {
                     + u16::from(!last.predicates.is_empty());
                 // an entry of one step without a test goes by the class, whatever else the rule tests
                 let inferred = rule.sections.is_empty() && branch.is_class_alone();
-                statements.entry(name).or_default().push(Candidate { rule: id, entry: n as u16, score, inferred });
+                let templates = needs::templates_of_place(entry);
+                let candidate = Candidate { rule: id, entry: n as u16, score, inferred, templates };
+                statements.entry(name).or_default().push(candidate);
             }
         }
     }

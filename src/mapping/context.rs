@@ -112,7 +112,8 @@ impl<'a> Context<'a> {
         RuleWork::begin(self.watch, rule)
     }
 
-    /// Reports something about a node.
+    /// Reports something about a node. Most nodes give nothing to report: code that does stands aside from code that maps.
+    #[cold]
     pub fn report(&self, severity: Severity, code: &'static str, node: Node<'_>, message: impl Into<String>) {
         let xpath = node.xpath();
         // of what is nested deeply the place takes more than the thing itself
@@ -136,6 +137,7 @@ impl<'a> Context<'a> {
     }
 
     /// Labels the findings since a mark with the FHIR element and row that were being made.
+    #[cold]
     pub fn label_since(&self, mark: usize, fhir_path: &str, row: &str) {
         for f in &mut self.findings.borrow_mut()[mark..] {
             f.fhir_path.get_or_insert_with(|| fhir_path.to_owned());

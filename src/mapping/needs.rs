@@ -8,7 +8,7 @@
 use crate::cda::marks::Marks;
 use crate::cda::names::name;
 
-use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Row, Step};
+use super::plan::{Alternative, Axis, Branch, Expr, Make, Path, Predicate, Row, Step, TemplateId};
 
 /// Without one of these a path finds nothing.
 pub(super) fn of_path(path: &Path) -> Marks {
@@ -58,6 +58,50 @@ fn is_free(test: &Expr) -> bool {
     }
 }
 
+/// Templates as bits of one word, as [`Marks`] are names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TemplateMarks(u64);
+
+impl TemplateMarks {
+    /// Whatever the templates are, or none at all: nothing need be known of them.
+    pub const ANY: TemplateMarks = TemplateMarks(u64::MAX);
+
+    /// Those of some templates.
+    pub fn of(templates: &[TemplateId]) -> TemplateMarks {
+        TemplateMarks(templates.iter().fold(0, |bits, t| bits | 1 << (t.0 & 63)))
+    }
+
+    /// The bits of both.
+    #[must_use]
+    pub fn with(self, other: TemplateMarks) -> TemplateMarks {
+        TemplateMarks(self.0 | other.0)
+    }
+
+    /// Whether a node of these templates can be what is asked for here.
+    pub fn allow(self, of_node: TemplateMarks) -> bool {
+        self == TemplateMarks::ANY || self.0 & of_node.0 != 0
+    }
+}
+
+/// Of one of these templates a node must be to stand at the end of a way; all where it need not be of any. Only what is
+/// asked of the node first counts, so that the rest is not passed over.
+pub(super) fn templates_of_place(way: &Path) -> TemplateMarks {
+    let of = |branch: &Branch| match branch.steps.last().and_then(|s| s.predicates.first()) {
+        Some(Predicate::Test(test)) => templates_of_test(test),
+        _ => TemplateMarks::ANY,
+    };
+    way.0.iter().map(of).reduce(TemplateMarks::with).unwrap_or(TemplateMarks::ANY)
+}
+
+fn templates_of_test(test: &Expr) -> TemplateMarks {
+    match test {
+        Expr::Template(id) => TemplateMarks::of(&[*id]),
+        Expr::And(all) => all.first().map_or(TemplateMarks::ANY, templates_of_test),
+        Expr::Or(any) => any.iter().map(templates_of_test).reduce(TemplateMarks::with).unwrap_or(TemplateMarks::ANY),
+        _ => TemplateMarks::ANY,
+    }
+}
+
 /// Without one of these an alternative gives nothing, says nothing, and leaves the turn to the next one.
 pub(super) fn of_alternative(alternative: &Alternative) -> Marks {
     match &alternative.condition {
@@ -92,4 +136,30 @@ pub(super) fn of_row(row: &Row) -> Marks {
         // a condition that holds ends the row, with or without a value: all alternatives after it are passed over as well
         marks.with(if first == Marks::ANY && silent { of_making(alternative) } else { first })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_be_of_a_template_is_passed_over() {
+        let asked = TemplateMarks::of(&[TemplateId(3), TemplateId(70)]);
+        assert!(asked.allow(TemplateMarks::of(&[TemplateId(70)])) && asked.allow(TemplateMarks::ANY));
+        assert!(!asked.allow(TemplateMarks::of(&[TemplateId(4)])) && !asked.allow(TemplateMarks::of(&[])));
+        assert!(asked.allow(TemplateMarks::of(&[TemplateId(6)])), "it shares the bit of 70, so it is asked");
+        assert!(TemplateMarks::ANY.allow(TemplateMarks::of(&[])), "a rule that asks for none takes what has none");
+    }
+
+    #[test]
+    fn only_what_is_asked_first_counts() {
+        let template = || Expr::Template(TemplateId(3));
+        let first = Expr::And([template(), Expr::HasAttribute(name::CODE)].into());
+        assert_eq!(templates_of_test(&first), TemplateMarks::of(&[TemplateId(3)]));
+        let second = Expr::And([Expr::HasAttribute(name::CODE), template()].into());
+        assert_eq!(templates_of_test(&second), TemplateMarks::ANY);
+        assert_eq!(templates_of_test(&Expr::Not(Box::new(template()))), TemplateMarks::ANY);
+        let either = Expr::Or([template(), Expr::HasAttribute(name::CODE)].into());
+        assert_eq!(templates_of_test(&either), TemplateMarks::ANY);
+    }
 }

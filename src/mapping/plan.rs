@@ -15,6 +15,7 @@ use crate::fhir::value::{Key, Value};
 use super::diagnostics::Place;
 use super::native::Transform;
 use super::needs;
+pub use super::needs::TemplateMarks;
 pub use super::path::Axis;
 use super::reviews::Reviews;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
@@ -134,6 +135,8 @@ pub struct Candidate {
     pub score: u16,
     /// whether it goes by the class of the statement alone
     pub inferred: bool,
+    /// the statement must be of one of these templates
+    pub templates: TemplateMarks,
 }
 
 /// The templates of a plan.

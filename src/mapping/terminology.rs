@@ -1,11 +1,12 @@
 //! Terminology that tables name: OID → URI, and ConceptMaps in their standard R4 JSON form.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, CompactStringExt};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
+
+use crate::fhir::lasting;
 
 /// A ConceptMap within one [`Terminology`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,7 +83,7 @@ pub struct DatatypeMaps {
 /// Everything known about codes and identifiers that is not in the document itself.
 #[derive(Debug, Clone, Default)]
 pub struct Terminology {
-    uris: FxHashMap<CompactString, CompactString>,
+    uris: FxHashMap<CompactString, &'static str>,
     /// OIDs whose URI names a scheme of numbers: a root alone is never a value
     schemes: rustc_hash::FxHashSet<CompactString>,
     maps: Vec<Map>,
@@ -156,7 +157,7 @@ impl Terminology {
             if matches!(columns.next(), Some("id" | "both")) {
                 self.schemes.insert(oid.into());
             }
-            self.uris.insert(oid.into(), uri.into());
+            self.uris.insert(oid.into(), lasting::text(uri));
         }
         Ok(())
     }
@@ -192,7 +193,7 @@ impl Terminology {
         if map.resource_type != "ConceptMap" {
             return Err(format!("resourceType is {:?}, not \"ConceptMap\"", map.resource_type));
         }
-        let cut = |s: &str| CompactString::from(s.split('|').next().unwrap_or(s));
+        let cut = |s: &str| lasting::shared(s.split('|').next().unwrap_or(s));
         let groups = map
             .group
             .iter()
@@ -205,15 +206,15 @@ impl Terminology {
                         e.code.as_str().into(),
                         target.map(|t| Target {
                             system: system.clone(),
-                            code: t.code.as_str().into(),
-                            display: t.display.as_deref().map(Into::into),
+                            code: lasting::shared(&t.code),
+                            display: t.display.as_deref().map(lasting::shared),
                         }),
                     );
                 }
                 let unmapped = g.unmapped.as_ref().filter(|u| u.mode == "fixed").map(|u| Target {
                     system: system.clone(),
-                    code: u.code.as_str().into(),
-                    display: u.display.as_deref().map(Into::into),
+                    code: lasting::shared(&u.code),
+                    display: u.display.as_deref().map(lasting::shared),
                 });
                 Group { source: cut(&g.source), codes, unmapped }
             })
@@ -247,8 +248,8 @@ impl Terminology {
     }
 
     /// The registered URI of an OID.
-    pub fn uri(&self, oid: &str) -> Option<&str> {
-        self.uris.get(oid).map(|u| u.as_str())
+    pub fn uri(&self, oid: &str) -> Option<&'static str> {
+        self.uris.get(oid).copied()
     }
 
     /// Whether the OID names a scheme of identifiers with a URI of its own (NPI, SSN, NHS number …).
@@ -258,15 +259,15 @@ impl Terminology {
 
     /// The system of a root or codeSystem: the registered URI, else `urn:oid:` or `urn:uuid:` (lower case); what is
     /// neither stays as it is when it is a URI already. `None` when it is none of these.
-    pub fn system<'a>(&'a self, root: &'a str) -> Option<Cow<'a, str>> {
+    pub fn system(&self, root: &str) -> Option<CompactString> {
         if let Some(uri) = self.uri(root) {
-            return Some(uri.into());
+            return Some(CompactString::const_new(uri));
         }
         if is_oid(root) {
-            return Some(["urn:oid:", root].concat().into());
+            return Some(["urn:oid:", root].concat_compact());
         }
         if is_uuid(root) {
-            return Some(format!("urn:uuid:{}", root.to_ascii_lowercase()).into());
+            return Some(["urn:uuid:", &root.to_ascii_lowercase()].concat_compact());
         }
         (root.contains("://") || root.starts_with("urn:")).then_some(root.into())
     }

@@ -5,6 +5,7 @@
 //! hesitates at is given to roxmltree, which decides whether it is well-formed and what it says ([`judge`]). So there is
 //! one authority on well-formedness, and ordinary documents need not wait for it.
 
+mod bytes;
 mod judge;
 mod namespaces;
 mod plain;

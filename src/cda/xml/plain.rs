@@ -8,8 +8,8 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::namespaces;
 use super::{ATTRIBUTES, AttributeItem, ITEMS, Item, LONGEST, NONE, Span, TEXT, Xml, made};
+use super::{bytes, namespaces};
 use crate::cda::names::{Name, Names, XSI, name};
 use crate::cda::scan::Scope;
 use crate::cda::spare;
@@ -177,7 +177,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
             self.at = end + 2;
         }
         self.around_root()?;
-        (self.byte()? == b'<' && NAME[self.bytes.get(self.at + 1).copied()? as usize] & START != 0).then_some(())
+        (self.byte()? == b'<' && starts_name(self.bytes.get(self.at + 1).copied()?)).then_some(())
     }
 
     fn epilog(&mut self) -> Option<()> {
@@ -245,7 +245,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
         let mut met = 0;
         // most text is the indentation before a tag
         loop {
-            self.at += ordinary(self.rest());
+            self.at += bytes::of_text(self.rest());
             let class = CHARACTER[self.byte()? as usize];
             if class == LESS {
                 break;
@@ -331,10 +331,10 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
         let start = self.at;
         let mut local = start;
         loop {
-            if NAME[self.byte()? as usize] & START == 0 {
+            if !starts_name(self.byte()?) {
                 return None;
             }
-            self.at += self.rest().iter().take_while(|b| NAME[**b as usize] & PART != 0).count();
+            self.at += bytes::of_name(self.rest());
             match self.byte()? {
                 b':' if local == start => {
                     self.at += 1;
@@ -412,7 +412,7 @@ impl<'a, 'd: 'a> Plain<'a, 'd> {
         let mut met = 0;
         self.at = start;
         loop {
-            self.at += ordinary(self.rest());
+            self.at += bytes::of_value(self.rest());
             let byte = self.byte()?;
             if byte == quote {
                 break;
@@ -566,38 +566,9 @@ fn referred(name: &str) -> Option<char> {
     }
 }
 
-const START: u8 = 1;
-const PART: u8 = 2;
-
-/// Which bytes may begin, and continue, a name without colon.
-const NAME: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut b = 0;
-    while b < 128 {
-        let byte = b as u8;
-        if byte.is_ascii_alphabetic() || byte == b'_' {
-            table[b] = START | PART;
-        } else if byte.is_ascii_digit() || byte == b'-' || byte == b'.' {
-            table[b] = PART;
-        }
-        b += 1;
-    }
-    table
-};
-
-/// How many bytes at the beginning mean nothing but themselves, in text and in attribute values.
-#[inline]
-fn ordinary(bytes: &[u8]) -> usize {
-    let mut chunks = bytes.chunks_exact(4);
-    let mut at = 0;
-    for c in &mut chunks {
-        let of = |i: usize| CHARACTER[c[i] as usize];
-        if of(0) | of(1) | of(2) | of(3) != 0 {
-            break;
-        }
-        at += 4;
-    }
-    at + bytes[at..].iter().take_while(|b| CHARACTER[**b as usize] == 0).count()
+/// Whether a byte may begin a name.
+const fn starts_name(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_'
 }
 
 const LESS: u8 = 1;
@@ -605,7 +576,6 @@ const AMPERSAND: u8 = 2;
 const RETURN: u8 = 4;
 const GREATER: u8 = 8;
 const BLANK: u8 = 16;
-const QUOTE: u8 = 32;
 
 /// The characters that mean something in text or in attribute values.
 const CHARACTER: [u8; 256] = {
@@ -616,7 +586,5 @@ const CHARACTER: [u8; 256] = {
     table[b'>' as usize] = GREATER;
     table[b'\n' as usize] = BLANK;
     table[b'\t' as usize] = BLANK;
-    table[b'"' as usize] = QUOTE;
-    table[b'\'' as usize] = QUOTE;
     table
 };

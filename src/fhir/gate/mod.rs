@@ -166,17 +166,20 @@ impl<'t> Gate<'t> {
         std::mem::take(&mut self.issues)
     }
 
+    #[cold]
     fn report(&mut self, severity: Severity, code: &'static str, leaf: &str, message: impl Into<Cow<'static, str>>) {
         let path = self.path.text(leaf);
         self.issues.push(GateIssue { severity, code, path, message: message.into() });
     }
 
     /// Content was removed.
+    #[cold]
     fn removed(&mut self, code: &'static str, leaf: &str, message: impl Into<Cow<'static, str>>) {
         self.report(Severity::Error, code, leaf, message);
     }
 
     /// Content was changed in form, or a data-absent-reason was given.
+    #[cold]
     fn changed(&mut self, code: &'static str, leaf: &str, message: impl Into<Cow<'static, str>>) {
         self.report(Severity::Warning, code, leaf, message);
     }

@@ -10,7 +10,7 @@ pub(super) const DATA_ABSENT_REASON: &str = "http://hl7.org/fhir/StructureDefini
 
 /// An element that says that its value is unknown.
 pub(super) fn absent() -> Value {
-    let extension = Object::new().with_str("url", DATA_ABSENT_REASON).with_str("valueCode", "unknown");
+    let extension = Object::new().with("url", Value::fixed(DATA_ABSENT_REASON)).with_str("valueCode", "unknown");
     Object::new().with("extension", Value::Array(vec![extension.into()])).into()
 }
 

@@ -136,7 +136,7 @@ impl Compiler<'_> {
         let order = 7; // after the elements of Resource and DomainResource, where R4 puts extensions
         let part = part.is_some();
         if ty == "complex" {
-            let element = Element::Extension { url: leak(&url), value: vec![], part };
+            let element = Element::Extension { url: lasting::text(&url), value: vec![], part };
             let extension = self.definitions.type_named("Extension")?;
             let alternatives =
                 self.alternatives(ast, &Slot::free(extension, typed("Extension")), classes, rule, full, fhir);
@@ -162,8 +162,11 @@ impl Compiler<'_> {
             several => Target::Choice(several.iter().map(|f| f.0).collect()),
         };
         let inner = forms.first()?.3;
-        let element =
-            Element::Extension { url: leak(&url), value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(), part };
+        let element = Element::Extension {
+            url: lasting::text(&url),
+            value: forms.iter().map(|f| (f.0, f.1, f.2)).collect(),
+            part,
+        };
         let alternatives = self.alternatives(ast, &Slot::free(inner, target), classes, rule, full, fhir);
         Some((order, Row { id, element, alternatives }))
     }
@@ -453,9 +456,9 @@ impl Compiler<'_> {
             }
             Some(
                 Object::new()
-                    .with_str("system", Some(system.as_str()).filter(|s| !s.is_empty()))
-                    .with_str("code", code)
-                    .with_str("display", parts.next()),
+                    .with("system", Value::String(lasting::shared(&system)))
+                    .with("code", Value::String(lasting::shared(code)))
+                    .with("display", parts.next().map(|d| Value::String(lasting::shared(d)))),
             )
         };
         let value = match ty {
@@ -481,11 +484,11 @@ impl Compiler<'_> {
                         help,
                     );
                 }
-                Value::string(text.text.as_str())
+                Value::String(lasting::shared(&text.text))
             }
             // a word that is no boolean stays a text here, which the form of its type refuses below
             "boolean" | "string" | "markdown" | "uri" | "url" | "canonical" | "id" | "date" | "dateTime"
-            | "instant" => Value::string(text.text.as_str()),
+            | "instant" => Value::String(lasting::shared(&text.text)),
             other => {
                 self.fault("M042", &text.place, format!("a {other} cannot be a constant"), "give it rows of its own");
                 return None;

@@ -9,7 +9,7 @@ mod borrowed;
 
 use std::borrow::Cow;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, format_compact};
 
 use crate::cda::datatypes::Cd;
 use crate::cda::names::name;
@@ -64,7 +64,7 @@ pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         text = cd.display_name.or(cd.translations().find_map(|t| t.display_name)).map(|d| collapse(d).into_owned());
     }
     let extension = described.map(|code: &str| {
-        Value::Array(vec![Object::new().with_str("url", ORIGINAL_TEXT).with_str("valueString", code).into()])
+        Value::Array(vec![Object::new().with("url", Value::fixed(ORIGINAL_TEXT)).with_str("valueString", code).into()])
     });
     let concept = Object::new()
         .with("extension", extension)
@@ -85,7 +85,7 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     }
     let Some(Value::Object(mut coding)) = codings.into_iter().next() else { return None };
     if let Some(text) = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t)) {
-        let extension = Object::new().with_str("url", ORIGINAL_TEXT).with_str("valueString", &*text);
+        let extension = Object::new().with("url", Value::fixed(ORIGINAL_TEXT)).with_str("valueString", &*text);
         coding.0.insert(0, ("extension", Value::Array(vec![extension.into()])));
     }
     Some(coding.into())
@@ -183,7 +183,7 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     let known = !numbered && system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
     // a realm's system and the sender's list of the same name differ in codes: then the sender's list is what the code is of
     let own = (!known && system.as_deref().is_some_and(|s| s.starts_with("https://fhir.hl7.org.uk/")))
-        .then(|| cd.code_system.filter(|o| is_oid(o)).map(|o| format!("urn:oid:{o}")))
+        .then(|| cd.code_system.filter(|o| is_oid(o)).map(|o| format_compact!("urn:oid:{o}")))
         .flatten();
     if !known {
         let message = match own {
@@ -194,7 +194,7 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     }
     Some(
         Object::new()
-            .with_str("system", own.as_deref().or(system.as_deref().filter(|_| known)))
+            .with("system", own.or(system.filter(|_| known)).map(Value::String))
             .with_str("version", cd.code_system_version)
             .with_str("code", &*code)
             .with_str("display", display.as_deref()),
@@ -202,8 +202,8 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
 }
 
 /// The URI of a code's system: of its OID, else of its name where a table knows it.
-fn system<'c>(cx: &'c Context<'_>, cd: &Cd<'c>) -> Option<Cow<'c, str>> {
-    let named = || cd.code_system_name.and_then(|n| cx.terms.uri(n)).map(Cow::Borrowed);
+fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
+    let named = || cd.code_system_name.and_then(|n| cx.terms.uri(n)).map(CompactString::const_new);
     match cd.code_system {
         Some(oid) => cx.terms.system(oid).or_else(named).or_else(|| {
             let message = "a codeSystem is neither OID nor URI; Coding.system left out";

@@ -29,7 +29,7 @@ pub fn reason<'a>(cx: &'a Context<'_>, node: Node<'_>, flavor: &str) -> &'a str 
 /// The object that stands in place of an element without value (`_status`, `_performedDateTime`), or as its content
 /// where the element is complex.
 pub fn absent(reason: &str) -> Value {
-    let extension = Object::new().with_str("url", EXTENSION).with_str("valueCode", reason);
+    let extension = Object::new().with("url", Value::fixed(EXTENSION)).with_str("valueCode", reason);
     Object::new().with("extension", Value::Array(vec![extension.into()])).into()
 }
 
@@ -60,7 +60,7 @@ pub fn concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
 
 /// The CodeableConcept of a reason.
 pub fn concept_of(reason: &str) -> Value {
-    let coding = Object::new().with_str("system", SYSTEM).with_str("code", reason);
+    let coding = Object::new().with("system", Value::fixed(SYSTEM)).with_str("code", reason);
     Object::new().with("coding", Value::Array(vec![coding.into()])).into()
 }
 

@@ -17,7 +17,7 @@ pub fn value_of(node: Node<'_>, attribute: &str) -> Option<Value> {
         cd.display_name.and_then(|d| value(d, attribute)).filter(|(shown, _)| *shown == id).and_then(|(_, t)| t)
     });
     let coding = Object::new()
-        .with_str("system", "http://snomed.info/sct")
+        .with("system", Value::fixed("http://snomed.info/sct"))
         .with_str("code", id)
         .with_str("display", term.map(collapse).as_deref());
     Some(Object::new().with("coding", Value::Array(vec![coding.into()])).into())

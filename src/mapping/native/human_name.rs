@@ -125,7 +125,7 @@ impl<'t> Family<'t> {
     fn extension(&self) -> Option<Value> {
         let mut all = qualifier_extensions(self.qualifiers.filter(|_| self.count == 1 || self.own.is_some()));
         if let Some(own) = &self.own {
-            all.push(Object::new().with_str("url", OWN_NAME).with_str("valueString", &**own).into());
+            all.push(Object::new().with("url", Value::fixed(OWN_NAME)).with_str("valueString", &**own).into());
         }
         (!all.is_empty()).then(|| Object::new().with("extension", Value::Array(all)).into())
     }
@@ -137,7 +137,7 @@ fn has(qualifiers: Option<&str>, code: &str) -> bool {
 
 fn qualifier_extensions(qualifiers: Option<&str>) -> Vec<Value> {
     let tokens = qualifiers.into_iter().flat_map(str::split_whitespace).filter(|t| QUALIFIERS.contains(t));
-    tokens.map(|t| Object::new().with_str("url", QUALIFIER).with_str("valueCode", t).into()).collect()
+    tokens.map(|t| Object::new().with("url", Value::fixed(QUALIFIER)).with_str("valueCode", t).into()).collect()
 }
 
 /// The list of extensions that runs beside a list of parts; `None` when no part has one.

@@ -1,7 +1,5 @@
 //! II → Identifier (C-CDA on FHIR 2.0, mapping guidance, "CDA id ↔ FHIR identifier").
 
-use std::borrow::Cow;
-
 use compact_str::CompactString;
 
 use crate::cda::datatypes::Ii;
@@ -44,7 +42,7 @@ pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let assigner = ii.assigning_authority_name.map(|n| Value::from(Object::new().with_str("display", &*collapse(n))));
     Some(
         Object::new()
-            .with_str("system", system.as_deref())
+            .with("system", system.map(Value::String))
             .with("value", Value::String(value))
             .with("assigner", assigner)
             .into(),
@@ -70,11 +68,7 @@ pub fn is_null_word(extension: &str) -> bool {
         .any(|w| extension.eq_ignore_ascii_case(w))
 }
 
-fn system_and_value<'t>(
-    cx: &'t Context<'_>,
-    node: Node<'_>,
-    ii: &Ii<'t>,
-) -> Option<(Option<Cow<'t, str>>, CompactString)> {
+fn system_and_value(cx: &Context<'_>, node: Node<'_>, ii: &Ii<'_>) -> Option<(Option<CompactString>, CompactString)> {
     match (ii.root, ii.extension.map(collapse)) {
         (None, None) => None,
         (None, Some(extension)) => Some((None, extension.into())),
@@ -92,7 +86,7 @@ fn system_and_value<'t>(
             Some((system, extension.into()))
         }
         (Some(root), None) => {
-            let uri = Some(Cow::Borrowed(URI_SYSTEM));
+            let uri = Some(CompactString::const_new(URI_SYSTEM));
             if root == URI_ROOT || cx.terms.is_scheme(root) || cx.terms.uri(root).is_some() {
                 cx.report(
                     Severity::Warning,
@@ -121,8 +115,8 @@ fn system_and_value<'t>(
 }
 
 /// A URI as identifier: a URL is split at its last slash, a URN at its last colon; what has no two parts stays whole.
-fn split_uri<'t>(uri: &str) -> (Option<Cow<'t, str>>, CompactString) {
-    let whole = || (Some(Cow::Borrowed(URI_SYSTEM)), uri.into());
+fn split_uri(uri: &str) -> (Option<CompactString>, CompactString) {
+    let whole = || (Some(CompactString::const_new(URI_SYSTEM)), uri.into());
     let cut = match uri.find("://") {
         Some(scheme) => uri.rfind('/').filter(|cut| *cut > scheme + 2),
         // urn:uuid and urn:oid name no namespace of values: the whole is the identifier
@@ -130,7 +124,7 @@ fn split_uri<'t>(uri: &str) -> (Option<Cow<'t, str>>, CompactString) {
         None => uri.rfind(':').filter(|cut| uri[..*cut].contains(':')),
     };
     match cut {
-        Some(cut) if cut + 1 < uri.len() => (Some(Cow::Owned(uri[..cut].to_owned())), uri[cut + 1..].into()),
+        Some(cut) if cut + 1 < uri.len() => (Some(uri[..cut].into()), uri[cut + 1..].into()),
         _ => whole(),
     }
 }

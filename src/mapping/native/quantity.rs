@@ -44,12 +44,14 @@ fn build(
     let quantity = Object::new().with("value", Value::Number(value)).with_str("comparator", comparator);
     match unit {
         None => quantity,
-        Some("1") => quantity.with_str("system", UCUM).with_str("code", "1"),
-        Some(unit) if is_ucum(unit) => quantity.with_str("unit", unit).with_str("system", UCUM).with_str("code", unit),
+        Some("1") => quantity.with("system", Value::fixed(UCUM)).with_str("code", "1"),
+        Some(unit) if is_ucum(unit) => {
+            quantity.with_str("unit", unit).with("system", Value::fixed(UCUM)).with_str("code", unit)
+        }
         Some(unit) if cx.terms.unit(&collapse(unit)).is_some() => {
             let unit = collapse(unit);
             let code = cx.terms.unit(&unit);
-            quantity.with_str("unit", &*unit).with_str("system", UCUM).with_str("code", code)
+            quantity.with_str("unit", &*unit).with("system", Value::fixed(UCUM)).with_str("code", code)
         }
         Some(unit) => {
             cx.report(Severity::Information, "unit-not-ucum", node, "a unit is not UCUM; kept as text");
@@ -87,7 +89,9 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
             }
             let others: Vec<Value> = others
                 .into_iter()
-                .map(|t| Object::new().with_str("url", TRANSLATION).with("valueQuantity", Value::from(t)).into())
+                .map(|t| {
+                    Object::new().with("url", Value::fixed(TRANSLATION)).with("valueQuantity", Value::from(t)).into()
+                })
                 .collect();
             if !others.is_empty() {
                 quantity.0.insert(0, ("extension", Value::Array(others)));
@@ -115,7 +119,9 @@ fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
         let quantity = Object::new().with("value", Value::Number(value)).with_str("unit", unit.as_deref());
         let system = cd.code_system.and_then(|s| cx.terms.system(s));
         Some(match (cd.code.filter(|_| cd.null_flavor.is_none()), system) {
-            (Some(code), Some(system)) => quantity.with_str("system", &*system).with_str("code", &*collapse(code)),
+            (Some(code), Some(system)) => {
+                quantity.with("system", Value::String(system)).with_str("code", &*collapse(code))
+            }
             _ => quantity,
         })
     });
@@ -189,7 +195,7 @@ pub fn money_quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let (value, currency) = amount(cx, node)?;
     let quantity = Object::new().with("value", Value::Number(value));
     Some(match currency {
-        Some(c) => quantity.with_str("unit", c).with_str("system", CURRENCY).with_str("code", c).into(),
+        Some(c) => quantity.with_str("unit", c).with("system", Value::fixed(CURRENCY)).with_str("code", c).into(),
         None => quantity.into(),
     })
 }

@@ -35,7 +35,7 @@ impl FhirTime<'_> {
     /// What stands beside the primitive under its name with `_`: the original in an extension.
     pub fn element(&self) -> Option<Value> {
         self.original.map(|o| {
-            let extension = Object::new().with_str("url", ORIGINAL_TEXT).with_str("valueString", o);
+            let extension = Object::new().with("url", Value::fixed(ORIGINAL_TEXT)).with_str("valueString", o);
             Object::new().with("extension", Value::Array(vec![extension.into()])).into()
         })
     }

@@ -37,9 +37,9 @@ pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute:
 pub fn mapped(target: &Target, ty: &str) -> Option<Value> {
     let coding = || {
         Object::new()
-            .with_str("system", Some(target.system.as_str()).filter(|s| !s.is_empty()))
-            .with_str("code", target.code.as_str())
-            .with_str("display", target.display.as_deref())
+            .with("system", Value::String(target.system.clone()))
+            .with("code", Value::String(target.code.clone()))
+            .with("display", target.display.clone().map(Value::String))
     };
     Some(match ty {
         "CodeableConcept" => Object(vec![("coding", Value::Array(vec![coding().into()]))]).into(),

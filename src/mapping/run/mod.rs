@@ -284,7 +284,12 @@ impl<'p, 't> Run<'p, 't> {
         let asks = |c: &&Candidate| suggested && !self.plan.rule(c.rule).sections.is_empty();
         let in_order = candidates.iter().filter(asks).chain(candidates.iter().filter(|c| !asks(c)));
         let mut additions: SmallVec<[RuleId; 2]> = SmallVec::new();
+        // found with the first rule that asks for a template: most rules of an element ask for another one
+        let mut templates = TemplateMarks::ANY;
         for c in in_order {
+            if !c.templates.allow(templates) {
+                continue;
+            }
             let rule = self.plan.rule(c.rule);
             let mark = self.hits();
             let skipped = rule.group.is_some()
@@ -295,6 +300,9 @@ impl<'p, 't> Run<'p, 't> {
                 self.forget_hits(mark);
             } else {
                 self.note_hits(mark, None, Some((c.rule, self.key(node))));
+            }
+            if templates == TemplateMarks::ANY && c.templates != TemplateMarks::ANY {
+                templates = self.select.templates(node, TemplateMarks::of);
             }
             match rule.into {
                 _ if skipped => {}

@@ -41,7 +41,7 @@ impl<'t> Run<'_, 't> {
                     .then(|| Value::Object(Object(vec![("extension", Value::Array(extension))])));
                 if *many {
                     put_many(object, key, underscore, value, sibling);
-                } else if object.get(key).is_none() && object.get(underscore).is_none() {
+                } else if object.get(key).is_none() && !has(object, underscore) {
                     if let Some(v) = value {
                         object.0.push((key, v));
                     }
@@ -66,7 +66,7 @@ impl<'t> Run<'_, 't> {
                 }
             }
             Element::Extension { url, value: forms, .. } => {
-                let mut e = Object::new().with("url", Value::string(*url));
+                let mut e = Object::new().with("url", Value::fixed(url));
                 let form = forms.iter().find(|f| suffix.is_none_or(|s| s == f.0));
                 match (form, value) {
                     (Some((_, k, underscore)), value) => {
@@ -107,17 +107,28 @@ impl Element {
     }
 }
 
+/// Whether the sibling of an element is there; only primitives have one.
+fn has(object: &Object, underscore: Key) -> bool {
+    !underscore.is_empty() && object.get(underscore).is_some()
+}
+
 fn put_many(object: &mut Object, key: Key, underscore: Key, value: Option<Value>, sibling: Option<Value>) {
-    // two sources of the same thing are not two things
-    if let Some(v) = &value
-        && sibling.is_none()
-        && object.get(key).is_some_and(|a| a.items().contains(v))
-    {
-        return;
-    }
-    let before = object.get(key).map_or(0, |a| a.items().len());
-    object.push(key, value.unwrap_or(Value::Null));
-    if sibling.is_some() || object.get(underscore).is_some() {
+    let before = match object.get_mut(key) {
+        None => {
+            object.add(key, Value::Array(vec![value.unwrap_or(Value::Null)]));
+            0
+        }
+        Some(have) => {
+            // two sources of the same thing are not two things
+            if sibling.is_none() && value.as_ref().is_some_and(|v| have.items().contains(v)) {
+                return;
+            }
+            let before = have.items().len();
+            have.append(value.unwrap_or(Value::Null));
+            before
+        }
+    };
+    if sibling.is_some() || has(object, underscore) {
         let have = object.get(underscore).map_or(0, |a| a.items().len());
         for _ in have..before {
             object.push(underscore, Value::Null);
