@@ -109,17 +109,28 @@ pub fn telecom(value: &str, texts: &Texts<'_>) -> Arrival {
 
 /// The letters and digits of a text, without case: what is left of it whatever was done to blanks, points and tags.
 pub fn skeleton(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    push_skeleton(text, &mut out);
+    out
+}
+
+/// The same, put behind what is there.
+pub fn push_skeleton(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.extend(text.bytes().filter(u8::is_ascii_alphanumeric).map(|b| char::from(b.to_ascii_lowercase())));
+    } else {
+        out.extend(text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase));
+    }
 }
 
 /// Whether words arrived: in one text, whole.
 pub fn words(value: &str, texts: &Texts<'_>) -> Arrival {
-    if texts.iter().any(|(_, t)| *t == value) {
-        return Arrival::All;
-    }
     let wanted = skeleton(value);
     if !wanted.is_empty() && wanted.bytes().all(|b| b.is_ascii_digit()) {
         return number(value, texts);
+    }
+    if texts.iter().any(|(_, t)| t.contains(value)) {
+        return Arrival::All;
     }
     let is = |t: &str| {
         t.len() >= wanted.len() && (if wanted.is_empty() { t.contains(value) } else { skeleton(t).contains(&wanted) })

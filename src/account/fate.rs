@@ -131,7 +131,7 @@ impl<'a, 't> Walk<'a, 't> {
         let of = |n: Node<'t>| self.issues.get(&n.offset()).into_iter().flatten().copied();
         let near = std::iter::once(node).chain(node.parent()).find_map(|n| of(n).max_by_key(|i| i.severity));
         let around =
-            || self.statements.iter().rev().find_map(|s| of(*s).find(|i| OF_STATEMENTS.contains(&i.code.as_str())));
+            || self.statements.iter().rev().find_map(|s| of(s.node).find(|i| OF_STATEMENTS.contains(&i.code.as_str())));
         near.or_else(around)
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Walk<'a, 't> {
     /// how many of them were made of the document itself
     pub(super) of_document: usize,
     /// the statements around it
-    pub(super) statements: Vec<Node<'t>>,
+    pub(super) statements: Vec<Statement<'t>>,
 }
 
 /// Walks a document.
@@ -156,7 +156,7 @@ impl<'a, 't> Walk<'a, 't> {
         }
         let statement = is_statement(node.name());
         if statement {
-            self.statements.push(node);
+            self.statements.push(Statement::of(node));
         }
         let ledger = self.ledger;
         self.active.extend(ledger.at(offset));
@@ -170,8 +170,10 @@ impl<'a, 't> Walk<'a, 't> {
                 self.element(child);
             }
         }
-        if statement {
-            self.statements.pop();
+        if statement && let Some(done) = self.statements.pop() {
+            for t in done.templates {
+                self.out.templates.entry(t).or_default().merge(&done.counts);
+            }
         }
         self.active.truncate(active);
         self.makers.truncate(makers);
@@ -190,29 +192,22 @@ impl<'a, 't> Walk<'a, 't> {
     /// The narrative: whole in the Composition, or lost.
     fn section_text(&mut self, node: Node<'t>, offset: usize) {
         let words: Vec<&str> = node.xml().descendants().filter_map(|n| n.text()).collect();
-        let skeleton: String = words.iter().map(|w| arrival::skeleton(w)).collect();
+        let mut skeleton = String::new();
+        words.iter().for_each(|w| arrival::push_skeleton(w, &mut skeleton));
         if skeleton.is_empty() {
             return;
         }
-        let wanted: FxHashSet<String> =
-            words.iter().flat_map(|w| w.split_whitespace()).map(arrival::skeleton).collect();
         let mut class = Class::Unmapped;
         let mut by = None;
         for reading in self.ledger.at(offset).iter().copied() {
             let texts = self.ledger.texts(reading);
-            let (mut have, mut joined) = (FxHashSet::default(), String::new());
-            for (_, text) in texts.iter().filter(|(k, _)| *k == "div") {
-                words_of(text, &mut have, &mut joined);
-            }
-            let missing = wanted.iter().filter(|w| !w.is_empty() && !have.contains(*w) && !joined.contains(*w)).count();
-            let found = if missing == 0 {
+            let shown: Vec<String> = texts.iter().filter(|(k, _)| *k == "div").map(|(_, text)| plain(text)).collect();
+            let found = if shown.iter().any(|t| arrival::skeleton(t) == skeleton) {
                 Class::Mapped
-            } else if missing * 2 < wanted.len() {
-                Class::Degraded
             } else {
-                continue;
+                words_shown(&words, &shown)
             };
-            if class == Class::Unmapped || found == Class::Mapped {
+            if found != Class::Unmapped && class != Class::Mapped {
                 (class, by) = (found, Some(reading));
             }
         }
@@ -275,23 +270,13 @@ impl<'a, 't> Walk<'a, 't> {
         issue: Option<&'a Issue>,
     ) {
         self.out.sections[self.section as usize].counts.add(class, 1);
-        let templates: Vec<String> = match self.statements.last() {
-            Some(s) => s
-                .children_named(name::TEMPLATE_ID)
-                .filter_map(|t| t.attr_trimmed(name::ROOT))
-                .map(str::to_owned)
-                .collect(),
-            None => Vec::new(),
-        };
-        for t in &templates {
-            match self.out.templates.get_mut(t) {
-                Some(counts) => counts.add(class, 1),
-                None => self.out.templates.entry(t.clone()).or_default().add(class, 1),
-            }
+        if let Some(statement) = self.statements.last_mut() {
+            statement.counts.add(class, 1);
         }
         if class == Class::Mapped && !self.all {
             return;
         }
+        let templates = self.statements.last().map(|s| s.templates.clone()).unwrap_or_default();
         let into = found.map(|f| self.place(f));
         let name = leaf_name(leaf);
         self.out.leaf_offsets.push(node.offset());
@@ -327,6 +312,23 @@ impl<'a, 't> Walk<'a, 't> {
     }
 }
 
+/// A statement around what is in hand.
+pub(super) struct Statement<'t> {
+    pub(super) node: Node<'t>,
+    templates: Vec<String>,
+    counts: Counts,
+}
+
+impl<'t> Statement<'t> {
+    fn of(node: Node<'t>) -> Self {
+        let roots = node.children_named(name::TEMPLATE_ID).filter_map(|t| t.attr_trimmed(name::ROOT));
+        let mut templates: Vec<String> = roots.map(str::to_owned).collect();
+        // versions of one template count once
+        templates.dedup();
+        Statement { node, templates, counts: Counts::default() }
+    }
+}
+
 /// By what a leaf was found.
 #[derive(Clone, Copy)]
 pub(super) enum Found {
@@ -346,8 +348,8 @@ fn shape(node: Node<'_>) -> String {
     names.join("/")
 }
 
-/// The words of XHTML without tags, and all of them in a row.
-fn words_of(xhtml: &str, words: &mut FxHashSet<String>, joined: &mut String) {
+/// XHTML without tags.
+fn plain(xhtml: &str) -> String {
     let mut plain = String::with_capacity(xhtml.len());
     let mut rest = xhtml;
     while let Some(open) = rest.find('<') {
@@ -356,14 +358,25 @@ fn words_of(xhtml: &str, words: &mut FxHashSet<String>, joined: &mut String) {
         rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
     }
     plain.push_str(rest);
-    let plain = plain
-        .replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&");
-    for word in plain.split_whitespace().map(arrival::skeleton) {
+    if !plain.contains('&') {
+        return plain;
+    }
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    named.into_iter().fold(plain, |text, (name, is)| text.replace(name, is))
+}
+
+/// How many of the words of a narrative stand in what is shown, where the two are not the same: all, most, or not.
+fn words_shown(words: &[&str], shown: &[String]) -> Class {
+    let wanted: FxHashSet<String> = words.iter().flat_map(|w| w.split_whitespace()).map(arrival::skeleton).collect();
+    let (mut have, mut joined) = (FxHashSet::default(), String::new());
+    for word in shown.iter().flat_map(|t| t.split_whitespace()).map(arrival::skeleton) {
         joined.push_str(&word);
-        words.insert(word);
+        have.insert(word);
+    }
+    let missing = wanted.iter().filter(|w| !w.is_empty() && !have.contains(*w) && !joined.contains(*w)).count();
+    match missing {
+        0 => Class::Mapped,
+        n if n * 2 < wanted.len() => Class::Degraded,
+        _ => Class::Unmapped,
     }
 }
