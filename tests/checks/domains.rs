@@ -596,6 +596,19 @@ checks! {
         m.is(p, "effectivePeriod.end", &["2023-10-09"]);
         m.none(p, "effectiveDateTime");
     }
+
+    fn a_time_said_by_its_middle_alone_is_that_time() {
+        let one = |element: &str, mood: &str, template: &str| {
+            statement(element, &format!(r#"classCode="{}" moodCode="{mood}""#, if element == "observation" { "OBS" } else { "PROC" }), template, "c", r#"<code code="73761001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="active"/><effectiveTime><center value="20000421"/></effectiveTime>"#)
+        };
+        let planned = [("observation", "RQO", "2.16.840.1.113883.10.20.22.4.44"), ("procedure", "RQO", "2.16.840.1.113883.10.20.22.4.41")];
+        for (element, mood, template) in planned {
+            let m = section("18776-5", &[one(element, mood, template)]);
+            m.is(m.one("ServiceRequest"), "occurrenceDateTime", &["2000-04-21"]);
+        }
+        let m = section("47519-4", &[one("observation", "EVN", "2.16.840.1.113883.10.20.22.4.13")]);
+        m.is(m.one("Observation"), "effectiveDateTime", &["2000-04-21"]);
+    }
 }
 
 const STAY: &str = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.11.6" extension="stay"/>

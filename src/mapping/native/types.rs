@@ -129,7 +129,7 @@ pub fn choice(
         return allowed.contains(&"string").then(|| ("string", Made::from(Value::string(text.trim()))));
     }
     // effectiveTime and its kin bear no xsi:type in most documents: their shape decides
-    if matches!(node.name(), name::EFFECTIVE_TIME | name::TIME | name::LOW | name::HIGH)
+    if matches!(node.name(), name::EFFECTIVE_TIME | name::TIME | name::LOW | name::HIGH | name::CENTER)
         && node.attr(name::UNIT).is_none()
     {
         return time_choice(cx, node, allowed);
