@@ -110,6 +110,26 @@ checks! {
         m.is(c, "attester.party.resolve().name.family", &["Pretend", "Pretend"]);
     }
 
+    fn a_signature_that_is_asked_for_is_none_yet() {
+        let by = |code: &str| {
+            let entity = r#"<assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999901"/><assignedPerson><name><given>Paula</given><family>Pretend</family></name></assignedPerson></assignedEntity>"#;
+            Doc::new()
+                .header(&format!(r#"<legalAuthenticator><time value="20240312"/><signatureCode code="{code}"/>{entity}</legalAuthenticator>
+<authenticator><time value="20240312"/><signatureCode code="{code}"/>{entity}</authenticator>"#))
+                .convert()
+        };
+        for code in ["I", "X"] {
+            let m = by(code);
+            m.none(m.one("Composition"), "attester");
+            m.none(m.one("DocumentReference"), "authenticator");
+            m.is(m.one("DocumentReference"), "docStatus", &["preliminary"]);
+            assert!(m.issues.iter().any(|i| i.code == "row-remark" && i.message.contains("signatureCode")), "it is reported");
+        }
+        let m = by("S");
+        m.is(m.one("DocumentReference"), "docStatus", &["final"]);
+        assert!(!m.reported("row-remark"));
+    }
+
     fn two_people_of_one_name_stay_two() {
         let other = AUTHOR.replace("9999999901", "9999999919");
         let m = Doc::new().author(&(AUTHOR.to_owned() + &other)).convert();
