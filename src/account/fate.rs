@@ -100,6 +100,12 @@ impl<'a, 't> Walk<'a, 't> {
             {
                 Arrival::All
             }
+            // fills are said as one more than refills
+            "value"
+                if node.local_name() == "repeatNumber" && texts.iter().any(|(k, _)| *k == "numberOfRepeatsAllowed") =>
+            {
+                Arrival::All
+            }
             "value" if node.local_name() == "telecom" => arrival::telecom(value, texts),
             "value" if node.attr(name::UNIT).is_some() => arrival::number(value, texts),
             "value" => match arrival::time(value, texts) {
