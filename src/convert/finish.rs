@@ -20,6 +20,7 @@ use crate::fhir::gate::{Gate, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
 use crate::fhir::value::{Object, Value};
+use crate::fhir::withdraw::{WITHDRAWN, withdraw};
 use crate::mapping::context::{Context, Finding, Nowhere, Severity, Zone};
 use crate::mapping::link::{LinkOutput, Linked};
 use crate::mapping::native;
@@ -151,6 +152,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         entries.push(Entry { id, resource_type: "Binary", resource: binary, condition: None });
     }
     let mut issues = Vec::new();
+    if let Some(issue) = withdrawn(&mut entries) {
+        issues.push(issue);
+    }
     choose(&mut entries, &input.options.types);
     input.watch.stage(Stage::Gate);
     check(&mut entries, &mut issues);
@@ -359,6 +363,31 @@ fn references(o: &Object, out: &mut Vec<CompactString>) {
             }
         }
     }
+}
+
+/// A document that was taken back takes what it says with it: whoever reads resources alone would not see that the
+/// Composition is entered in error.
+fn withdrawn(entries: &mut [Entry]) -> Option<Issue> {
+    let composition = entries.iter().find(|e| e.resource_type == "Composition")?;
+    if composition.resource.str("status") != Some(WITHDRAWN) {
+        return None;
+    }
+    let whole = |e: &Entry| matches!(e.resource_type, "Composition" | "DocumentReference");
+    let marked = entries
+        .iter_mut()
+        .filter(|e| !whole(e))
+        .filter_map(|e| withdraw(&mut e.resource, e.resource_type).then_some(()))
+        .count();
+    (marked > 0).then(|| Issue {
+        severity: Severity::Warning,
+        code: "document-withdrawn".into(),
+        message: "the document was taken back (nullified, aborted or cancelled): what it says is entered in error"
+            .into(),
+        at: None,
+        xpath: String::new(),
+        fhir_path: Some("Composition.status".into()),
+        row: None,
+    })
 }
 
 /// The gate on every resource; what it refuses is taken out, and what referred to that is checked again.

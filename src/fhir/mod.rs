@@ -13,3 +13,4 @@ pub mod outcome;
 pub mod path;
 pub mod read;
 pub mod value;
+pub mod withdraw;

@@ -81,6 +81,23 @@ checks! {
         assert_ne!(wrong["id"], right["id"]);
     }
 
+    fn a_document_that_is_taken_back_takes_its_statements_with_it() {
+        let entry = r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.21.1" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><low value="2019"/><high value="2020"/></effectiveTime><value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship></act></entry>
+<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="2.16.840.1.113883.19.21.1" extension="m"/><statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="197361" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#;
+        let of = |header: &str| Doc::new().header(header).section("11450-4", "x", entry).convert();
+        let m = of(r#"<sdtc:statusCode xmlns:sdtc="urn:hl7-org:sdtc" code="nullified"/>"#);
+        m.is(m.one("Composition"), "status", ERROR);
+        m.is(m.one("Condition"), "verificationStatus.coding.code", ERROR);
+        m.none(m.one("Condition"), "clinicalStatus");
+        m.none(m.one("Condition"), "abatementDateTime");
+        m.is(m.one("MedicationRequest"), "status", ERROR);
+        assert!(m.reported("document-withdrawn"));
+        let m = of("");
+        m.is(m.one("MedicationRequest"), "status", &["active"]);
+        assert!(!m.reported("document-withdrawn"));
+    }
+
     fn a_nullified_panel_withdraws_its_members() {
         let m = pressure("nullified", "completed", "completed");
         for o in m.all("Observation") {

@@ -12,8 +12,7 @@ use crate::fhir::definitions::Definitions;
 use crate::fhir::identity;
 use crate::fhir::read;
 use crate::fhir::value::{Object, Value};
-
-const WITHDRAWN: &str = "entered-in-error";
+use crate::fhir::withdraw::withdraw;
 
 impl Server {
     /// The resources that the version on the server had and this one has no more, marked. What each of them is now goes
@@ -38,7 +37,7 @@ impl Server {
             // what R4 does not know would be lost by writing it back
             let Ok(read) = read::resource(&now.bytes) else { continue };
             let mut resource = read.resource;
-            if !read.unknown.is_empty() || !marked(&mut resource, resource_type) {
+            if !read.unknown.is_empty() || !withdraw(&mut resource, resource_type) {
                 continue;
             }
             held.versions.extend(now.etag.map(|etag| (id, etag)));
@@ -53,33 +52,6 @@ fn of_ours(address: &str) -> Option<(&'static str, Uuid)> {
     let (resource_type, id) = address.split_once('/')?;
     let definitions = Definitions::get();
     Some((definitions.name(definitions.resource_named(resource_type)?), id.parse().ok()?))
-}
-
-/// Marks a resource; whether it is about a patient and its type has a word for it.
-fn marked(resource: &mut Object, resource_type: &str) -> bool {
-    let of_patient = ["subject", "patient"].iter().any(|k| resource.get(k).is_some());
-    if !of_patient {
-        return false;
-    }
-    let definitions = Definitions::get();
-    let Some(ty) = definitions.resource_named(resource_type) else { return false };
-    let says = |name: &str| {
-        let element = definitions.element(ty, name)?;
-        let set = element.binding?;
-        definitions.contains(set, None, WITHDRAWN).then_some(set)
-    };
-    if says("status").is_some() {
-        resource.set("status", Value::string(WITHDRAWN));
-        return true;
-    }
-    let Some(set) = says("verificationStatus") else { return false };
-    let coding = Object::new()
-        .with_str("system", definitions.value_sets().system_of(set, WITHDRAWN))
-        .with_str("code", WITHDRAWN);
-    resource.set("verificationStatus", Object::new().with("coding", Value::Array(vec![coding.into()])).into());
-    // con-5, ait-2: what was entered in error has no course
-    resource.remove("clinicalStatus");
-    true
 }
 
 /// The bundle with what was withdrawn, and its Provenance that says so.
@@ -98,46 +70,6 @@ pub(super) fn joined(bundle: &Bundle, withdrawn: &[Entry]) -> Bundle {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn resource(json: &str) -> Object {
-        read::resource(json.as_bytes()).expect("a resource").resource
-    }
-
-    #[test]
-    fn a_status_says_it_where_there_is_one() {
-        let mut o = resource(r#"{"resourceType":"Observation","status":"final","subject":{"reference":"Patient/1"}}"#);
-        assert!(marked(&mut o, "Observation"));
-        assert_eq!(o.str("status"), Some(WITHDRAWN));
-    }
-
-    #[test]
-    fn a_problem_and_an_allergy_lose_their_course() {
-        for (ty, who) in [("Condition", "subject"), ("AllergyIntolerance", "patient")] {
-            let mut o = resource(&format!(
-                r#"{{"resourceType":"{ty}","clinicalStatus":{{"text":"active"}},"{who}":{{"reference":"Patient/1"}}}}"#
-            ));
-            assert!(marked(&mut o, ty), "{ty}");
-            assert!(o.get("clinicalStatus").is_none(), "{ty}");
-            let coding =
-                &o.get("verificationStatus").and_then(Value::as_object).unwrap().get("coding").unwrap().items()[0];
-            let coding = coding.as_object().unwrap();
-            assert_eq!(coding.str("code"), Some(WITHDRAWN));
-            assert!(
-                coding.str("system").is_some_and(|s| s.ends_with("-verification") || s.ends_with("-ver-status")),
-                "{ty}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_shared_or_has_no_word_for_it_stays() {
-        for (ty, rest) in [("Medication", r#","status":"active""#), ("Practitioner", ""), ("Patient", "")] {
-            let mut o = resource(&format!(r#"{{"resourceType":"{ty}"{rest}}}"#));
-            let before = o.clone();
-            assert!(!marked(&mut o, ty));
-            assert_eq!(o, before);
-        }
-    }
 
     #[test]
     fn only_ids_of_granule_are_its_own() {
