@@ -116,6 +116,11 @@ fn check(name: &str, resource: &Object) -> bool {
             let said = |n: &Object| has_step(n, "family") || has_step(n, "given");
             names.items().iter().filter_map(Value::as_object).all(said)
         }),
+        "one-payor" => resource.get("payor").is_none_or(|p| p.items().len() == 1),
+        // us-core-15: an identifier of type MB, or subscriberId
+        "member-number" => {
+            has_step(resource, "subscriberId") || any_code(resource, "identifier.type", |_, code| code == "MB")
+        }
         "value-or-absent" => {
             has_step(resource, "value[x]")
                 || ["dataAbsentReason", "component", "hasMember"].iter().any(|k| has_step(resource, k))

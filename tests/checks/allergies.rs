@@ -142,6 +142,15 @@ checks! {
         m.is(a, "extension(substanceExposureRisk).extension(substance).valueCodeableConcept.text", &["Walnut"]);
     }
 
+    fn a_negated_substance_that_nobody_names_is_no_risk_of_nothing() {
+        let entry = r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.30"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.7"/><id root="2.16.840.1.113883.19.21.4" extension="a"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="420134006" codeSystem="2.16.840.1.113883.6.96"/>
+<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code nullFlavor="UNK"><originalText/></code></playingEntity></participantRole></participant></observation></entryRelationship></act></entry>"#;
+        let m = Doc::new().section("48765-2", "x", entry).convert();
+        assert!(m.all("AllergyIntolerance").is_empty());
+        assert!(m.reported("not-written"));
+    }
+
     fn k052_a_negated_substance_is_never_the_code() {
         for (code, name) in [("387458008", "Aspirin"), ("111088007", "Latex"), ("410942007", "Drug"), ("762766007", "Edible substance"), ("260769002", "Material")] {
             for head in [r#"negationInd="true""#, r#"negationInd="1""#] {

@@ -119,7 +119,8 @@ fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
         let quantity = Object::new().with("value", Value::Number(value)).with_str("unit", unit.as_deref());
         let system = cd.code_system.and_then(|s| cx.terms.system(s));
         Some(match (cd.code.filter(|_| cd.null_flavor.is_none()), system) {
-            (Some(code), Some(system)) => {
+            // what calls itself UCUM and is none stays a number with words
+            (Some(code), Some(system)) if system != UCUM || is_ucum(&collapse(code)) => {
                 quantity.with("system", Value::String(system)).with_str("code", &*collapse(code))
             }
             _ => quantity,

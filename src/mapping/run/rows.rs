@@ -300,6 +300,7 @@ impl<'t> Run<'_, 't> {
                     Made { value, extension }
                 }
                 _ if inner.is_empty() => continue,
+                Element::Extension { .. } if says_constants_alone(rows, &inner) => continue,
                 _ => Made::from(Value::Object(inner)),
             };
             if made.value.is_none() && made.extension.is_empty() {
@@ -454,6 +455,24 @@ enum Outcome {
     Found,
     /// it found nothing
     Nothing,
+}
+
+/// Whether a complex extension holds nothing but what its tables always say, though rows of it were to read something: a
+/// risk of no substance.
+fn says_constants_alone(rows: &Rows, made: &Object) -> bool {
+    let constant = |r: &Row| r.alternatives.iter().all(|a| matches!(a.make, Make::Const(_)));
+    let urls = |wanted: bool| {
+        rows.iter().filter(move |r| constant(r) == wanted).filter_map(|r| match &r.element {
+            Element::Extension { url, .. } => Some(*url),
+            _ => None,
+        })
+    };
+    let parts = made.get("extension").map_or(&[][..], Value::items);
+    urls(false).next().is_some()
+        && parts.iter().all(|p| {
+            let url = p.as_object().and_then(|o| o.str("url"));
+            urls(true).any(|u| Some(u) == url)
+        })
 }
 
 /// Whether an item is an element with text and no code.

@@ -27,6 +27,13 @@ fn k017_unit_is_a_ucum_code() {
 }
 
 #[test]
+fn a_translation_that_calls_its_unit_ucum_and_is_none_keeps_the_number_alone() {
+    let pq = "<value value='5' unit='10*9/L'><translation value='6' code='X10^9/L' codeSystem='http://unitsofmeasure.org' displayName='X10^9/L'/></value>";
+    let json = out(pq, quantity);
+    assert!(json.contains(r#""value":6,"unit":"X10^9/L""#) && !json.contains(r#""code":"X10^9/L""#), "{json}");
+}
+
+#[test]
 fn k121_digits_stay_and_no_unit_no_code() {
     assert_eq!(out("<value value='1.50'/>", quantity), r#"{"value":1.50}"#);
     assert_eq!(out("<value value='.5'/>", quantity), r#"{"value":0.5}"#);
