@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::arrival::{Texts, collect, collect_object};
+use super::arrival::{Texts, collect, collect_object, skeleton};
 use crate::convert::{Conversion, How, Reading};
 use crate::fhir::bundle::Entry;
 use crate::fhir::value::{Object, Value};
@@ -27,10 +27,31 @@ pub struct Ledger<'a> {
     made_at: FxHashMap<usize, Vec<u32>>,
     /// what stands where a reading wrote
     texts: Vec<OnceCell<Texts<'a>>>,
+    /// what stands in the sections of the Composition
+    sections: OnceCell<Texts<'a>>,
+    /// the narratives there
+    shown: OnceCell<Vec<Narrative>>,
+    /// the narratives where each other reading wrote
+    narratives: Vec<OnceCell<Vec<Narrative>>>,
     /// the values of all identifiers
     identifiers: OnceCell<FxHashSet<&'a str>>,
     /// what stands in an entry
     whole: Vec<OnceCell<Texts<'a>>>,
+}
+
+/// A narrative of the bundle, as it is compared.
+pub struct Narrative {
+    /// its words, without tags
+    pub plain: String,
+    /// the same as [`skeleton`]
+    pub skeleton: String,
+}
+
+impl Narrative {
+    fn of(xhtml: &str) -> Narrative {
+        let plain = plain(xhtml);
+        Narrative { skeleton: skeleton(&plain), plain }
+    }
 }
 
 impl<'a> Ledger<'a> {
@@ -74,6 +95,9 @@ impl<'a> Ledger<'a> {
             into,
             made_at,
             texts: readings.iter().map(|_| OnceCell::new()).collect(),
+            sections: OnceCell::new(),
+            shown: OnceCell::new(),
+            narratives: readings.iter().map(|_| OnceCell::new()).collect(),
             identifiers: OnceCell::new(),
             whole: conversion.bundle.entries.iter().map(|_| OnceCell::new()).collect(),
         }
@@ -101,17 +125,14 @@ impl<'a> Ledger<'a> {
 
     /// What stands where a reading wrote; nothing where it wrote nothing, or what it wrote was taken away again.
     pub fn texts(&self, reading: u32) -> &Texts<'a> {
+        if self.of_section(reading) {
+            return self.sections();
+        }
         self.texts[reading as usize].get_or_init(|| {
             let mut out = Texts::new();
             let r = self.reading(reading);
             let Some(entry) = self.entry(reading) else { return out };
             let resource = &self.conversion.bundle.entries[entry as usize].resource;
-            if Some(r.maker.0) == self.plan.section_rule {
-                if let Some(sections) = resource.get("section") {
-                    collect("section", sections, &mut out);
-                }
-                return out;
-            }
             let mut found = vec![resource];
             let mut leaves: Vec<(&'static str, &'a Value)> = Vec::new();
             for row in &r.way {
@@ -122,6 +143,30 @@ impl<'a> Ledger<'a> {
             leaves.iter().for_each(|(k, v)| collect(k, v, &mut out));
             out
         })
+    }
+
+    /// Whether a reading went into a section of the Composition.
+    fn of_section(&self, reading: u32) -> bool {
+        Some(self.reading(reading).maker.0) == self.plan.section_rule && self.entry(reading).is_some()
+    }
+
+    /// What stands in the sections of the Composition: which of them a row wrote into is not known, so all are one place.
+    fn sections(&self) -> &Texts<'a> {
+        self.sections.get_or_init(|| {
+            let mut out = Texts::new();
+            let composition = self.entries().iter().find(|e| e.resource_type == "Composition");
+            if let Some(sections) = composition.and_then(|c| c.resource.get("section")) {
+                collect("section", sections, &mut out);
+            }
+            out
+        })
+    }
+
+    /// The narratives that stand where a reading wrote.
+    pub fn narratives(&self, reading: u32) -> &[Narrative] {
+        let texts = self.texts(reading);
+        let cell = if self.of_section(reading) { &self.shown } else { &self.narratives[reading as usize] };
+        cell.get_or_init(|| texts.iter().filter(|(k, _)| *k == "div").map(|(_, xhtml)| Narrative::of(xhtml)).collect())
     }
 
     /// The entries of the bundle.
@@ -215,4 +260,21 @@ fn step<'a>(element: &Element, object: &'a Object) -> Vec<(&'static str, &'a Val
                 .collect()
         }
     }
+}
+
+/// XHTML without tags.
+fn plain(xhtml: &str) -> String {
+    let mut plain = String::with_capacity(xhtml.len());
+    let mut rest = xhtml;
+    while let Some(open) = rest.find('<') {
+        plain.push_str(&rest[..open]);
+        plain.push(' ');
+        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+    }
+    plain.push_str(rest);
+    if !plain.contains('&') {
+        return plain;
+    }
+    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    named.into_iter().fold(plain, |text, (name, is)| text.replace(name, is))
 }

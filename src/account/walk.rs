@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arrival;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, Narrative};
 use super::structure::{self, Kind};
 use super::{Class, Counts, Leaf, Place, Section};
 use crate::cda::names::{Name, name};
@@ -14,6 +14,7 @@ use crate::cda::tree::{Node, Tree};
 use crate::convert::Issue;
 use crate::fhir::identity;
 use crate::mapping::plan::Plan;
+use crate::mapping::run::is_statement;
 
 /// What the walk gives; places are still bytes of the document.
 pub struct Walked {
@@ -123,22 +124,6 @@ fn by_offset<'i>(text: &str, issues: &'i [Issue]) -> FxHashMap<usize, Vec<&'i Is
     out
 }
 
-/// Whether an element is a clinical statement, or the section that holds them.
-fn is_statement(name: Name) -> bool {
-    matches!(
-        name,
-        name::OBSERVATION
-            | name::ACT
-            | name::SUBSTANCE_ADMINISTRATION
-            | name::ORGANIZER
-            | name::SUPPLY
-            | name::PROCEDURE
-            | name::ENCOUNTER
-            | name::OBSERVATION_MEDIA
-            | name::REGION_OF_INTEREST
-    )
-}
-
 /// What a leaf is called in paths.
 fn leaf_name(leaf: &str) -> Cow<'_, str> {
     if leaf == structure::TEXT { "text()".into() } else { format!("@{leaf}").into() }
@@ -200,13 +185,9 @@ impl<'a, 't> Walk<'a, 't> {
         let mut class = Class::Unmapped;
         let mut by = None;
         for reading in self.ledger.at(offset).iter().copied() {
-            let texts = self.ledger.texts(reading);
-            let shown: Vec<String> = texts.iter().filter(|(k, _)| *k == "div").map(|(_, text)| plain(text)).collect();
-            let found = if shown.iter().any(|t| arrival::skeleton(t) == skeleton) {
-                Class::Mapped
-            } else {
-                words_shown(&words, &shown)
-            };
+            let shown = self.ledger.narratives(reading);
+            let found =
+                if shown.iter().any(|t| t.skeleton == skeleton) { Class::Mapped } else { words_shown(&words, shown) };
             if found != Class::Unmapped && class != Class::Mapped {
                 (class, by) = (found, Some(reading));
             }
@@ -348,28 +329,11 @@ fn shape(node: Node<'_>) -> String {
     names.join("/")
 }
 
-/// XHTML without tags.
-fn plain(xhtml: &str) -> String {
-    let mut plain = String::with_capacity(xhtml.len());
-    let mut rest = xhtml;
-    while let Some(open) = rest.find('<') {
-        plain.push_str(&rest[..open]);
-        plain.push(' ');
-        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
-    }
-    plain.push_str(rest);
-    if !plain.contains('&') {
-        return plain;
-    }
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    named.into_iter().fold(plain, |text, (name, is)| text.replace(name, is))
-}
-
 /// How many of the words of a narrative stand in what is shown, where the two are not the same: all, most, or not.
-fn words_shown(words: &[&str], shown: &[String]) -> Class {
+fn words_shown(words: &[&str], shown: &[Narrative]) -> Class {
     let wanted: FxHashSet<String> = words.iter().flat_map(|w| w.split_whitespace()).map(arrival::skeleton).collect();
     let (mut have, mut joined) = (FxHashSet::default(), String::new());
-    for word in shown.iter().flat_map(|t| t.split_whitespace()).map(arrival::skeleton) {
+    for word in shown.iter().flat_map(|t| t.plain.split_whitespace()).map(arrival::skeleton) {
         joined.push_str(&word);
         have.insert(word);
     }
