@@ -65,6 +65,21 @@ fn what_is_refused_and_how() {
     assert_eq!(scanner.finish(), Err(error));
 }
 
+/// Found by fuzzing: roxmltree, which decides on every slice, takes an empty prefix for none; the scanner refused it.
+#[test]
+fn an_empty_prefix_is_none() {
+    for (start, end) in [("section", ":section"), (":section", "section"), (":section", ":section")] {
+        let text = body(&format!("<component><{start}><title>T</title></{end}></component>"));
+        assert!(roxmltree::Document::parse(&text).is_ok(), "{text}");
+        assert_eq!(scan(&text, &Limits::default()).expect("taken").sections.len(), 1, "{text}");
+    }
+    for (start, end) in [("section", "a:section"), ("section", ":a:section"), ("section", "section:")] {
+        let text = body(&format!("<component><{start}><title>T</title></{end}></component>"));
+        assert!(roxmltree::Document::parse(&text).is_err(), "{text}");
+        assert_eq!(kind(&text).code(), "malformed", "{text}");
+    }
+}
+
 /// One limit, as a way to set it and its name.
 type Knob = (fn(&mut Limits, usize), &'static str);
 

@@ -11,7 +11,7 @@ use crate::bulk::discover::{Document, discover};
 use crate::bulk::summary::{Summary, Tally};
 use crate::bulk::{Progress, Run, convert_one};
 use crate::convert::choices;
-use crate::convert::{Confidential, ConvertError, Converter, Options, Original};
+use crate::convert::{ConvertError, Converter, Options, Original};
 use crate::sink::{Folder, Receiver};
 
 /// Converts what was named.
@@ -111,7 +111,7 @@ fn server(args: &ConvertArgs) -> Result<Option<Box<dyn Receiver>>> {
     let caution = &args.choosing.caution;
     let whole = args.choosing.types.is_empty()
         && args.choosing.sections.is_empty()
-        && caution.confidential != Confidential::Redact
+        && caution.confidential != crate::convert::Confidential::Redact
         && caution.min_review.is_none();
     let settings =
         Settings { base, token_file: args.to.token_file.clone(), unordered: args.to.unordered, retire: whole };

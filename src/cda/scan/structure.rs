@@ -231,7 +231,10 @@ impl Structure {
     fn step_back(&mut self, inside: &[u8], token: Range<usize>) -> Result<(), ScanError> {
         let what = match self.path.pop() {
             None => "an end tag without a start tag",
-            Some(frame) if frame.name != inside.trim_ascii_end() => "an end tag that does not match its start tag",
+            // prefix and local part, as the parser of the slices compares them: to it an empty prefix is none
+            Some(frame) if tag::split(&frame.name) != tag::split(inside.trim_ascii_end()) => {
+                "an end tag that does not match its start tag"
+            }
             Some(frame) => {
                 self.record(&frame, token.end);
                 self.watch();
