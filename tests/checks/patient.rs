@@ -46,6 +46,15 @@ checks! {
         m.is(p, "extension(us-core-race).extension(ombCategory).valueCoding.system", &["urn:oid:2.16.840.1.113883.6.238"]);
     }
 
+    fn a_race_said_more_closely_by_a_translation_is_kept() {
+        let m = patient(&format!(r#"<raceCode code="2106-3" codeSystem="{RACE}" displayName="White"><translation code="2108-9" codeSystem="{RACE}" displayName="European"/><translation code="W" codeSystem="1.2.3"/></raceCode>"#));
+        let p = m.one("Patient");
+        m.is(p, "extension(us-core-race).extension(ombCategory).valueCoding.code", &["2106-3"]);
+        m.is(p, "extension(us-core-race).extension(detailed).valueCoding.code", &["2108-9"]);
+        let m = patient(&format!(r#"<raceCode code="1" codeSystem="1.2.3" displayName="white"><translation code="2106-3" codeSystem="{RACE}" displayName="White"/></raceCode>"#));
+        m.is(m.one("Patient"), "extension(us-core-race).extension(ombCategory).valueCoding.code", &["2106-3"]);
+    }
+
     fn k042_a_guardian_is_a_guardian_first() {
         let m = patient(r#"<guardian><code code="FTH" codeSystem="2.16.840.1.113883.5.111" displayName="father"/><addr use="HP"><city>Beaverton</city></addr>
 <telecom value="tel:+1-555-0102" use="MC"/><guardianPerson><name><given>Boris</given><family>Betterhalf</family></name></guardianPerson></guardian>"#);

@@ -197,6 +197,43 @@ checks! {
         assert!(pretty(&m.one("Condition")["code"]).contains("Lower leg (Laterality: Left)"), "{}", pretty(m.one("Condition")));
     }
 
+    fn the_site_of_a_finding_and_of_a_procedure_within_its_concept_is_the_body_site() {
+        let site = |attribute: &str| format!(r#"<qualifier><name code="{attribute}" codeSystem="2.16.840.1.113883.6.96"/><value code="41224006" codeSystem="2.16.840.1.113883.6.96" displayName="Left lower lobe of lung"/></qualifier>"#);
+        let value = |inside: &str| format!(r#"<value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96" displayName="Pneumonia">{inside}</value>"#);
+        let m = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(&value(&site("363698007"))))).convert();
+        m.is(m.one("Condition"), "bodySite.coding.code", &["41224006"]);
+        m.is(m.one("Condition"), "code.coding.code", &["233604007"]);
+        let procedure = format!(r#"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="1.2.3.4" extension="p"/><code code="68471001" codeSystem="2.16.840.1.113883.6.96">{}</code><statusCode code="completed"/><effectiveTime value="20230102"/></procedure></entry>"#, site("405813007"));
+        let m = Doc::new().section("47519-4", "x", &procedure).convert();
+        m.is(m.one("Procedure"), "bodySite.coding.code", &["41224006"]);
+        // the cause is no site, nor is what the attribute belongs to
+        for other in [site("246075003"), site("363698007").replace("<qualifier>", r#"<qualifier inverted="true">"#)] {
+            let m = Doc::new().section("11450-4", "x", &format!("<entry>{}</entry>", problem(&value(&other)))).convert();
+            m.none(m.one("Condition"), "bodySite");
+        }
+    }
+
+    fn an_answer_without_a_question_is_asked_by_its_organizer() {
+        let answers = |code: &str| format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.66"/><id root="1.2.3.4" extension="o"/><code code="d5" displayName="Self-Care" codeSystem="2.16.840.1.113883.6.254"/><statusCode code="completed"/>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.128"/><id root="1.2.3.4" extension="a"/>{code}<statusCode code="completed"/><effectiveTime value="20050501"/><value xsi:type="CD" code="371153006" displayName="Independent" codeSystem="2.16.840.1.113883.6.96"/></observation></component></organizer></entry>"#);
+        let m = Doc::new().section("47420-5", "x", &answers(r#"<code nullFlavor="NA"/>"#)).convert();
+        let independent = m.with("Observation", "valueCodeableConcept.coding.code", "371153006");
+        m.is(independent, "code.coding.code", &["d5"]);
+        let m = Doc::new().section("47420-5", "x", &answers(r#"<code code="284773001" codeSystem="2.16.840.1.113883.6.96"/>"#)).convert();
+        m.is(m.with("Observation", "valueCodeableConcept.coding.code", "371153006"), "code.coding.code", &["284773001"]);
+    }
+
+    fn an_admission_diagnosis_that_was_withdrawn_is_none_of_the_encounter() {
+        for (code, template) in [("46241-6", "34"), ("11535-2", "33")] {
+            let withdrawn = problem(GOUT).replacen(r#"<statusCode code="completed"/>"#, r#"<statusCode code="nullified"/>"#, 1);
+            let entry = format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/><entryRelationship typeCode="SUBJ">{withdrawn}</entryRelationship></act></entry>"#);
+            let visit = r#"<componentOf><encompassingEncounter><id root="1.2.3.4" extension="e"/><effectiveTime><low value="20230101"/></effectiveTime></encompassingEncounter></componentOf>"#;
+            let m = Doc::new().header(visit).section(code, "x", &entry).convert();
+            m.is(m.one("Condition"), "verificationStatus.coding.code", &["entered-in-error"]);
+            m.none(m.one("Encounter"), "diagnosis");
+        }
+    }
+
     fn a_lot_number_is_kept_where_there_is_nothing_else_to_carry() {
         let lot = DRUG.replace("</manufacturedMaterial>", "<lotNumberText>XLEV-0099</lotNumberText></manufacturedMaterial>");
         let m = Doc::new().section("29549-3", "x", &medicine(EVN, &lot)).convert();
