@@ -13,6 +13,7 @@ mod datatypes;
 mod discharge;
 mod domains;
 mod events;
+mod kin;
 mod medications;
 mod nullified;
 mod participations;

@@ -37,6 +37,7 @@ fn every_row_is_exercised() {
         crate::uk::ALL,
         crate::events::ALL,
         crate::checklists::ALL,
+        crate::kin::ALL,
     ] {
         run(checks);
     }
