@@ -155,6 +155,18 @@ checks! {
         m.is(payer, "identifier.value", &["payer"]);
     }
 
+    fn counts_of_many_patients_are_nobodys() {
+        let payer = r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><statusCode code="completed"/><component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.24.3.55"/><code code="48768-6" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="CD" code="1" codeSystem="2.16.840.1.113883.3.221.5"/></observation></component></organizer></entry>"#;
+        let carer = r#"<documentationOf><serviceEvent classCode="PCPR"><performer typeCode="PRF"><time><low value="2019"/></time><assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999905"/></assignedEntity></performer></serviceEvent></documentationOf>"#;
+        let m = Doc::new().role(r#"<id nullFlavor="NA"/>"#).header(carer).section("55186-1", "counts", payer).convert();
+        for kind in ["Patient", "Coverage", "CareTeam"] {
+            assert!(m.all(kind).is_empty(), "{kind}");
+        }
+        // the same payer of a patient, counted: still none
+        let m = Doc::new().section("55186-1", "counts", payer).convert();
+        assert!(m.all("Coverage").is_empty());
+    }
+
     fn the_father_is_not_the_patient() {
         let m = kin();
         let father = m.one("FamilyMemberHistory");
