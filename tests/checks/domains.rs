@@ -246,7 +246,7 @@ checks! {
         let m = Doc::new().header(STAY).section("8653-8", "x", &format!("<entry>{}</entry>", instruction(r#"moodCode="INT""#, &more))).convert();
         let r = m.one("ServiceRequest");
         m.is(r, "intent", &["plan"]);
-        m.is(r, "status", &["completed"]);
+        m.is(r, "status", &["unknown"]);
         m.is(r, "code.coding.code", &["311401005"]);
         m.is(r, "patientInstruction", &["Weigh yourself each morning"]);
         m.is(r, "occurrenceDateTime", &["2024-03-01"]);
