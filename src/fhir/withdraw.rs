@@ -1,6 +1,6 @@
 //! What was withdrawn: a statement that its author took back says so in the word that its type has for it.
 
-use super::definitions::Definitions;
+use super::definitions::{Definitions, ValueSetId};
 use super::value::{Object, Value};
 
 /// The word of R4, in every value set of statuses that has one.
@@ -9,23 +9,33 @@ pub const WITHDRAWN: &str = "entered-in-error";
 /// Marks a resource as entered in error; whether it is about a patient and its type has a word for it.
 pub fn withdraw(resource: &mut Object, resource_type: &str) -> bool {
     let of_patient = ["subject", "patient"].iter().any(|k| resource.get(k).is_some());
-    if !of_patient {
-        return false;
-    }
+    of_patient && mark(resource, resource_type)
+}
+
+/// The elements that may say it, and which of them a type has.
+fn word_of(resource_type: &str) -> Option<(&'static str, ValueSetId)> {
     let definitions = Definitions::get();
-    let Some(ty) = definitions.resource_named(resource_type) else { return false };
-    let says = |name: &str| {
-        let element = definitions.element(ty, name)?;
-        let set = element.binding?;
-        definitions.contains(set, None, WITHDRAWN).then_some(set)
-    };
-    if says("status").is_some() {
-        resource.set("status", Value::string(WITHDRAWN));
+    let ty = definitions.resource_named(resource_type)?;
+    ["status", "lifecycleStatus", "verificationStatus"].into_iter().find_map(|name| {
+        let set = definitions.element(ty, name)?.binding?;
+        definitions.contains(set, None, WITHDRAWN).then_some((name, set))
+    })
+}
+
+/// Whether a type has a word for it.
+pub fn has_word(resource_type: &str) -> bool {
+    word_of(resource_type).is_some()
+}
+
+/// Marks a statement about a patient as entered in error; whether its type has a word for it.
+pub fn mark(resource: &mut Object, resource_type: &str) -> bool {
+    let Some((element, set)) = word_of(resource_type) else { return false };
+    if element != "verificationStatus" {
+        resource.set(element, Value::string(WITHDRAWN));
         return true;
     }
-    let Some(set) = says("verificationStatus") else { return false };
     let coding = Object::new()
-        .with_str("system", definitions.value_sets().system_of(set, WITHDRAWN))
+        .with_str("system", Definitions::get().value_sets().system_of(set, WITHDRAWN))
         .with_str("code", WITHDRAWN);
     resource.set("verificationStatus", Object::new().with("coding", Value::Array(vec![coding.into()])).into());
     // con-4, con-5, ait-2: what was entered in error has no course

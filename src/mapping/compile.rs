@@ -121,8 +121,10 @@ impl<'c> Compiler<'c> {
         }
         let rules: Vec<Rule> = rules.into_iter().flatten().collect();
         let (statements, header) = index(&rules);
+        let denied = self.names.intern("sdtc:negationInd");
         let plan = Plan {
             names: self.names,
+            denied,
             terms: self.terms,
             maps,
             templates,
@@ -361,6 +363,7 @@ impl<'c> Compiler<'c> {
             emit,
             identity,
             carries_doubt: reads_doubt(&ast.rows),
+            reads_denial: reads_denial(ast),
             other_subject: ast.subject.is_some(),
             rows,
         })
@@ -392,6 +395,33 @@ impl<'c> Compiler<'c> {
 fn reads_doubt(rows: &[RowAst]) -> bool {
     let asks = |t: &Option<Text>| t.as_ref().is_some_and(|t| t.text.contains("uncertaintyCode"));
     rows.iter().flat_map(|r| &r.alternatives).any(|a| asks(&a.condition) || asks(&a.from) || reads_doubt(&a.rows))
+}
+
+/// Which denials the rule's test and rows ask for.
+fn reads_denial(ast: &RuleAst) -> ReadsDenial {
+    fn texts<'a>(rows: &'a [RowAst], found: &mut Vec<&'a str>) {
+        for a in rows.iter().flat_map(|r| &r.alternatives) {
+            found.extend([&a.condition, &a.from, &a.each].into_iter().flatten().map(|t| t.text.as_str()));
+            texts(&a.rows, found);
+        }
+    }
+    let mut all: Vec<&str> = ast.condition.iter().map(|t| t.text.as_str()).collect();
+    texts(&ast.rows, &mut all);
+    // not of a step on the way: within brackets, or at the end of a path, it is somebody else's
+    let own = |text: &str| {
+        let mut depth = 0;
+        let outside = |c: &char| {
+            depth += i32::from(*c == '[') - i32::from(*c == ']');
+            depth == 0
+        };
+        let outside: String = text.chars().filter(outside).collect();
+        outside.split([' ', '(', ')', '!', '=']).any(|word| word == "@negationInd")
+    };
+    match () {
+        () if all.iter().any(|text| text.contains("denied()")) => ReadsDenial::Around,
+        () if all.iter().any(|text| own(text)) => ReadsDenial::Own,
+        () => ReadsDenial::Not,
+    }
 }
 
 /// Which rules may take a statement of an element name (best first), and which stand over the header.

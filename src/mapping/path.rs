@@ -1,7 +1,7 @@
 //! The path language of tables: a small XPath, parsed.
 //!
 //! Steps: `name`, `prefix:name`, `*`, `.`, `..`, `@name`, `ancestor::name`; a leading `/` begins at the document.
-//! Predicates: `[2]`, `[TemplateName]`, `[@a='b' or not(c/d)]`; `=` and `!=` compare with `'text'` or a list `('a', 'b')`.
+//! Predicates: `[2]`, `[TemplateName]`, `[denied()]`, `[@a='b' or not(c/d)]`; `=` and `!=` compare with `'text'` or a list `('a', 'b')`.
 //! `|` joins paths: the nodes of the left one come first.
 
 /// A parsed path with union.
@@ -79,6 +79,8 @@ pub enum ExprAst {
     },
     /// a template by name, with the byte at which the name stands
     Template(String, usize),
+    /// `denied()`: the statement is negated, or what it is part of
+    Denied,
 }
 
 impl ExprAst {
@@ -96,6 +98,7 @@ impl ExprAst {
             ExprAst::Not(e) => e.asks(attribute),
             ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of(p),
             ExprAst::Template(..) => false,
+            ExprAst::Denied => attribute("negationInd"),
         }
     }
 }
@@ -210,6 +213,9 @@ impl Parser<'_> {
                 return self.error("expected `)`");
             }
             return Ok(inner);
+        }
+        if self.take("denied()") {
+            return Ok(ExprAst::Denied);
         }
         self.comparison()
     }

@@ -39,6 +39,8 @@ pub struct TemplateId(pub u16);
 pub struct Plan {
     /// element and attribute names
     pub names: Names,
+    /// the attribute that denies what CDA lets nobody deny (encounters, supplies), if a pack declares the prefix `sdtc`
+    pub denied: Option<Name>,
     /// OIDs and ConceptMaps
     pub terms: Terminology,
     /// the ConceptMaps that datatypes need
@@ -193,8 +195,21 @@ pub struct Rule {
     pub other_subject: bool,
     /// whether a row carries that the statement is uncertain
     pub carries_doubt: bool,
+    /// which denials around the statement it asks for
+    pub reads_denial: ReadsDenial,
     /// the rows
     pub rows: Rows,
+}
+
+/// Which denials a rule asks for. What it does not ask for, it would affirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadsDenial {
+    /// none
+    Not,
+    /// that of the statement itself: `@negationInd`
+    Own,
+    /// that of what it is part of as well: `denied()`
+    Around,
 }
 
 /// How two resources of a rule are known to be the same.

@@ -10,6 +10,7 @@ mod checklists;
 mod confidential;
 mod core_domains;
 mod datatypes;
+mod denied;
 mod discharge;
 mod domains;
 mod events;

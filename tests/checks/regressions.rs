@@ -234,6 +234,46 @@ checks! {
         }
     }
 
+    fn software_orders_nothing_where_a_person_is_an_author() {
+        let software = r#"<author><time value="202411111000-0500"/><assignedAuthor><id root="1.2.3.5" extension="s"/><assignedAuthoringDevice><softwareName>Generator</softwareName></assignedAuthoringDevice></assignedAuthor></author>"#;
+        let person = r#"<author><time value="202411110900-0500"/><assignedAuthor><id root="1.2.3.5" extension="d"/><assignedPerson><name><given>Doris</given><family>Sample</family></name></assignedPerson></assignedAuthor></author>"#;
+        let order = |authors: &str| {
+            let entry = format!(r#"<entry><procedure classCode="PROC" moodCode="RQO"><templateId root="2.16.840.1.113883.10.20.22.4.41"/><id root="1.2.3.4" extension="o"/><code code="73761001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="active"/><effectiveTime><low value="20241112"/></effectiveTime>{authors}</procedure></entry>"#);
+            Doc::new().section("18776-5", "x", &entry).convert()
+        };
+        let m = order(&format!("{person}{software}"));
+        assert_eq!(m.at(m.one("ServiceRequest"), "requester.resolve()")[0]["resourceType"], "Practitioner");
+        let m = order(software);
+        assert_eq!(m.at(m.one("ServiceRequest"), "requester.resolve()")[0]["resourceType"], "Device");
+    }
+
+    fn what_is_planned_from_a_day_on_is_not_planned_for_that_day_alone() {
+        let order = |time: &str| {
+            let entry = format!(r#"<entry><act classCode="ACT" moodCode="RQO"><templateId root="2.16.840.1.113883.10.20.22.4.39"/><id root="1.2.3.4" extension="o"/><code code="385763009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="active"/><effectiveTime{time}</act></entry>"#);
+            Doc::new().section("18776-5", "x", &entry).convert()
+        };
+        let m = order(r#"><low value="20241112"/></effectiveTime>"#);
+        m.is(m.one("ServiceRequest"), "occurrencePeriod.start", &["2024-11-12"]);
+        m.none(m.one("ServiceRequest"), "occurrencePeriod.end");
+        let m = order(r#" value="20241112"/>"#);
+        m.is(m.one("ServiceRequest"), "occurrenceDateTime", &["2024-11-12"]);
+    }
+
+    fn an_instruction_that_is_intended_does_not_read_as_given() {
+        let entry = r#"<entry><act classCode="ACT" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.20"/><id root="1.2.3.4" extension="i"/><code code="311401005" codeSystem="2.16.840.1.113883.6.96"/><text>No salt</text><statusCode code="completed"/></act></entry>"#;
+        let m = Doc::new().section("69730-0", "x", entry).convert();
+        m.is(m.one("ServiceRequest"), "status", &["unknown"]);
+    }
+
+    fn a_scale_names_its_answers_and_they_its_time() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.69"/><id root="1.2.3.4" extension="s"/><code code="88121-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20241105"/><value xsi:type="ST">at risk</value>
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.86"/><id root="1.2.3.4" extension="a"/><code code="88122-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="ST">often true</value></observation></entryRelationship></observation></entry>"#;
+        let m = Doc::new().section("29762-2", "x", entry).convert();
+        let scale = m.with("Observation", "code.coding.code", "88121-9");
+        m.is(scale, "hasMember.resolve().code.coding.code", &["88122-7"]);
+        m.is(m.with("Observation", "code.coding.code", "88122-7"), "effectiveDateTime", &["2024-11-05"]);
+    }
+
     fn a_lot_number_is_kept_where_there_is_nothing_else_to_carry() {
         let lot = DRUG.replace("</manufacturedMaterial>", "<lotNumberText>XLEV-0099</lotNumberText></manufacturedMaterial>");
         let m = Doc::new().section("29549-3", "x", &medicine(EVN, &lot)).convert();

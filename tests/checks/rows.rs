@@ -26,6 +26,7 @@ fn every_row_is_exercised() {
         crate::nullified::ALL,
         crate::core_domains::ALL,
         crate::domains::ALL,
+        crate::denied::ALL,
         crate::discharge::ALL,
         crate::traps::ALL,
         crate::safety::ALL,

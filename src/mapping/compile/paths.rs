@@ -246,6 +246,7 @@ impl Compiler<'_> {
                 *equal,
                 texts.iter().map(|t| t.as_str().into()).collect(),
             ),
+            ExprAst::Denied => Expr::Denied,
             ExprAst::Template(name, at) => match self.template_ids.get(name) {
                 Some(id) => Expr::Template(*id),
                 None => {

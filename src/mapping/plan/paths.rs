@@ -77,6 +77,8 @@ pub enum Expr {
     },
     /// the node is of the template
     Template(TemplateId),
+    /// the statement is negated, or what it is part of
+    Denied,
     /// the attribute of the node itself is there and not blank
     HasAttribute(Name),
     /// the attribute of the node itself is true

@@ -77,7 +77,7 @@ impl<'t> Run<'_, 't> {
                     }
                 }
                 members.sort_by_key(Node::index);
-                if !self.about_the_patient(members[0], Some(id)) {
+                if !self.may_join(id, &members) {
                     continue;
                 }
                 if self.is_held(id) {

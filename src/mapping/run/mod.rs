@@ -1,5 +1,6 @@
 //! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
 
+mod around;
 mod groups;
 mod labels;
 pub mod output;
@@ -313,9 +314,20 @@ impl<'p, 't> Run<'p, 't> {
                 }
             }
         }
-        if (primary.is_some() || !additions.is_empty()) && !self.about_the_patient(node, primary) {
+        if primary.is_none() && additions.is_empty() {
+            if !self.is(node, READ) {
+                self.pending.push(node);
+            }
             return;
         }
+        if !self.about_the_patient(node, primary) {
+            return;
+        }
+        let around = self.around(node);
+        if primary.is_some_and(|rule| !self.may_say(rule, node, &around)) {
+            return;
+        }
+        additions.retain(|rule| self.may_add(*rule, &around));
         match primary {
             Some(rule) if self.is_held(rule) => self.hold(rule, node),
             Some(rule) => {
@@ -332,12 +344,10 @@ impl<'p, 't> Run<'p, 't> {
                 }
                 self.report_title(rule, node);
                 self.report_uncertainty(rule, node);
-                if self.make(rule, node, &[node]).is_some() {
+                if let Some(made) = self.make(rule, node, &[node]) {
                     *self.out.written.entry(rule).or_default() += 1;
+                    self.take_back(made, &around);
                 }
-            }
-            None if additions.is_empty() && !self.is(node, READ) => {
-                self.pending.push(node);
             }
             None => {}
         }
@@ -380,27 +390,6 @@ impl<'p, 't> Run<'p, 't> {
         (rule.sections.is_empty() || self.in_section(node, &rule.sections).is_some())
             && self.select.stands_at(&rule.entries[candidate.entry as usize], node)
             && rule.condition.as_ref().is_none_or(|c| self.select.test(c, node))
-    }
-
-    /// A statement about somebody else (a relative, a fetus, a newborn) must never be said of the patient.
-    fn about_the_patient(&self, node: Node<'t>, rule: Option<RuleId>) -> bool {
-        if !self.other_subjects || rule.is_some_and(|r| self.plan.rule(r).other_subject) {
-            return true;
-        }
-        let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
-            let related = n.child(name::SUBJECT)?.children().find(|c| c.null_flavor().is_none())?;
-            // PAT: the subject is the patient after all
-            (related.attr_trimmed(name::CLASS_CODE) != Some("PAT")).then_some(n)
-        });
-        if let Some(holder) = other {
-            self.cx.report(
-                Severity::Warning,
-                "other-subject",
-                holder,
-                "the statement is about another person than the patient; it is kept as narrative",
-            );
-        }
-        other.is_none()
     }
 
     /// Makes the resource of a rule from a node, once; `None` when the rule's `require` is not met.

@@ -11,6 +11,7 @@ use crate::cda::tree::{Node, trim};
 use crate::short::same;
 
 use super::super::plan::*;
+use super::around::Around;
 use super::readings::{Hits, hit, hit_code};
 
 /// What a path finds: an element, or an attribute of one.
@@ -56,7 +57,7 @@ fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
 }
 
 /// Whether the text of a boolean says that it is so.
-fn holds(text: &str) -> bool {
+pub(super) fn holds(text: &str) -> bool {
     text == "1" || text.eq_ignore_ascii_case("true")
 }
 
@@ -189,6 +190,7 @@ impl<'p, 't> Selector<'p, 't> {
                 let text = i.text();
                 self.hit_if(texts.iter().any(|t| same(t, &text)) == *equal, &i)
             }),
+            Expr::Denied => self.is_denied(node),
             Expr::Template(t) => {
                 let held = self.templates(node, |set| set.contains(t));
                 if held && self.hits.is_some() && !self.plan.templates.codes[t.0 as usize].is_empty() {
@@ -197,6 +199,12 @@ impl<'p, 't> Selector<'p, 't> {
                 held
             }
         }
+    }
+
+    /// Whether a statement is negated, or what it is part of.
+    fn is_denied(&self, node: Node<'t>) -> bool {
+        let Some((holder, attribute)) = Around::of(node, self.plan.denied).denial() else { return false };
+        self.held(true, holder, attribute)
     }
 
     /// A test on an attribute of the node, as it turned out.

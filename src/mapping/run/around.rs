@@ -1,0 +1,134 @@
+//! What stands around a statement and speaks for it: whose it is, that it was denied, that it was taken back.
+
+use super::super::context::Severity;
+use super::super::plan::{ReadsDenial, RuleId};
+use super::select::holds;
+use super::{Run, is_statement};
+use crate::cda::names::{Name, name};
+use crate::cda::tree::Node;
+use crate::fhir::withdraw;
+
+/// What a statement, and the statements around it, say of it.
+#[derive(Default)]
+pub(super) struct Around<'t> {
+    /// it is negated itself; by which attribute
+    own: Option<(Node<'t>, Name)>,
+    /// something around it is negated
+    outer: Option<(Node<'t>, Name)>,
+    /// an act that refers to it is negated: whether that denies it cannot be told
+    unclear: bool,
+    /// something around it was nullified
+    taken_back: Option<Node<'t>>,
+}
+
+impl<'t> Around<'t> {
+    /// Looks at a statement and at what it is part of. `also` is the other attribute that denies.
+    pub(super) fn of(node: Node<'t>, also: Option<Name>) -> Around<'t> {
+        let denial = |n: Node<'t>| {
+            let attributes = [Some(name::NEGATION_IND), also].into_iter().flatten();
+            attributes.map(|a| (n, a)).find(|(n, a)| n.attr_trimmed(*a).is_some_and(holds))
+        };
+        let mut found = Around { own: denial(node), ..Around::default() };
+        // What only brings statements together hands its denial down to them, and so does a statement to its components.
+        // What else a statement is related to does not: the reason why something was not done is a fact.
+        let mut part = true;
+        let mut inner = node;
+        while let Some(link) = inner.parent() {
+            let Some(holder) = link.parent().filter(|h| is_statement(h.name())) else { break };
+            let kind = link.attr_trimmed(name::TYPE_CODE);
+            found.unclear |= part && kind == Some("REFR") && holder.name() == name::ACT && denial(holder).is_some();
+            part &= matches!(kind, None | Some("COMP" | "SUBJ"));
+            if part {
+                found.outer = found.outer.or_else(|| denial(link));
+            }
+            part &= kind == Some("COMP") || matches!(holder.name(), name::ACT | name::ORGANIZER);
+            if part {
+                found.outer = found.outer.or_else(|| denial(holder));
+            }
+            let status = holder.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE));
+            if status == Some("nullified") {
+                found.taken_back.get_or_insert(holder);
+            }
+            inner = holder;
+        }
+        found
+    }
+
+    /// Where it is denied, by itself or by what it is part of.
+    pub(super) fn denial(&self) -> Option<(Node<'t>, Name)> {
+        self.own.or(self.outer)
+    }
+}
+
+impl<'t> Run<'_, 't> {
+    /// A statement about somebody else (a relative, a fetus, a newborn) must never be said of the patient.
+    pub(super) fn about_the_patient(&self, node: Node<'t>, rule: Option<RuleId>) -> bool {
+        if !self.other_subjects || rule.is_some_and(|r| self.plan.rule(r).other_subject) {
+            return true;
+        }
+        let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
+            let related = n.child(name::SUBJECT)?.children().find(|c| c.null_flavor().is_none())?;
+            // PAT: the subject is the patient after all
+            (related.attr_trimmed(name::CLASS_CODE) != Some("PAT")).then_some(n)
+        });
+        if let Some(holder) = other {
+            self.cx.report(
+                Severity::Warning,
+                "other-subject",
+                holder,
+                "the statement is about another person than the patient; it is kept as narrative",
+            );
+        }
+        other.is_none()
+    }
+
+    /// What a statement, and the statements around it, say of it.
+    pub(super) fn around(&self, node: Node<'t>) -> Around<'t> {
+        Around::of(node, self.plan.denied)
+    }
+
+    /// Whether a rule would affirm what is denied.
+    fn affirms_denied(&self, rule: RuleId, around: &Around<'t>) -> bool {
+        around.unclear
+            || match self.plan.rule(rule).reads_denial {
+                ReadsDenial::Not => around.denial().is_some(),
+                ReadsDenial::Own => around.outer.is_some(),
+                ReadsDenial::Around => false,
+            }
+    }
+
+    /// Whether a rule may make a resource of a statement, as far as what is around it goes; reports why not.
+    pub(super) fn may_say(&self, rule: RuleId, node: Node<'t>, around: &Around<'t>) -> bool {
+        if self.affirms_denied(rule, around) {
+            let why = "the statement, or what it is part of, is negated and its resource has no element to say so; it is kept as narrative";
+            self.cx.report(Severity::Warning, "denial-not-carried", node, why);
+            return false;
+        }
+        if around.taken_back.is_some() && !withdraw::has_word(self.plan.rule(rule).to_name) {
+            let why = "what the statement is part of was nullified and its resource has no element to say so; it is kept as narrative";
+            self.cx.report(Severity::Warning, "withdrawal-not-carried", node, why);
+            return false;
+        }
+        true
+    }
+
+    /// Whether a rule may add what a statement says to another resource.
+    pub(super) fn may_add(&self, rule: RuleId, around: &Around<'t>) -> bool {
+        around.taken_back.is_none() && !self.affirms_denied(rule, around)
+    }
+
+    /// Marks what was made of a statement that is part of a nullified one as entered in error.
+    pub(super) fn take_back(&mut self, made: usize, around: &Around<'t>) {
+        if around.taken_back.is_none() {
+            return;
+        }
+        if let Some(instance) = self.out.instances.get_mut(made) {
+            withdraw::mark(&mut instance.object, self.plan.rule(instance.rule).to_name);
+        }
+    }
+
+    /// Whether members of a group may be made one resource: all are the patient's, and none stands in what was denied.
+    pub(super) fn may_join(&self, rule: RuleId, members: &[Node<'t>]) -> bool {
+        members.iter().all(|m| self.about_the_patient(*m, Some(rule)) && !self.affirms_denied(rule, &self.around(*m)))
+    }
+}

@@ -1,0 +1,158 @@
+//! What was denied: `negationInd` on a statement, on what it is part of, and on the relationship between them; and
+//! `sdtc:negationInd` on encounters and supplies. It must never read as a fact (CDA R2 Act.negationInd).
+
+use granule::convert::{Options, Original};
+use serde_json::Value;
+
+use crate::checks;
+use crate::common::*;
+
+const VISIT: &str = r#"<templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="2.16.840.1.113883.19.22.1" extension="v"/><code code="99213" codeSystem="2.16.840.1.113883.6.12"/><statusCode code="completed"/><effectiveTime><low value="20240305"/></effectiveTime>"#;
+const GOUT: &str = r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.22.1" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><low value="2019"/></effectiveTime><value xsi:type="CD" code="90560007" codeSystem="2.16.840.1.113883.6.96"/></observation>"#;
+
+fn convert_section(code: &str, entry: &str) -> Made {
+    Doc::new().section(code, "x", &format!("<entry>{entry}</entry>")).convert()
+}
+
+/// Whether it was reported that a statement was left out.
+fn told(m: &Made) -> bool {
+    m.reported("denial-not-carried") || m.reported("statement-not-mapped")
+}
+
+checks! {
+    fn a_visit_in_an_act_that_was_denied_did_not_take_place() {
+        let act = |negation: &str| convert_section("46240-8", &format!(r#"<act classCode="ACT" moodCode="EVN"{negation}><templateId root="2.16.840.1.113883.10.20.24.3.133"/><code code="ENC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="completed"/><entryRelationship typeCode="SUBJ"><encounter classCode="ENC" moodCode="EVN">{VISIT}</encounter></entryRelationship></act>"#));
+        assert_eq!(act("").all("Encounter").len(), 1);
+        let m = act(r#" negationInd="true""#);
+        assert!(m.all("Encounter").is_empty());
+        assert!(told(&m));
+    }
+
+    fn a_visit_that_is_denied_itself_did_not_take_place() {
+        for attribute in [r#"sdtc:negationInd="true" xmlns:sdtc="urn:hl7-org:sdtc""#, r#"negationInd="true""#] {
+            let m = convert_section("46240-8", &format!(r#"<encounter classCode="ENC" moodCode="EVN" {attribute}>{VISIT}</encounter>"#));
+            assert!(m.all("Encounter").is_empty(), "{attribute}");
+            assert!(told(&m), "{attribute}");
+        }
+    }
+
+    fn the_components_of_what_was_denied_are_denied() {
+        let panel = |negation: &str| convert_section("30954-2", &format!(r#"<observation classCode="OBS" moodCode="EVN"{negation}><code code="18769-0" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/>
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/><id root="2.16.840.1.113883.19.22.1" extension="m"/><code code="424-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="PQ" value="0.5" unit="ug/mL"/></observation></entryRelationship></observation>"#));
+        assert!(panel("").bundle.to_string().contains("424-2"));
+        let m = panel(r#" negationInd="true""#);
+        assert!(m.all("Observation").is_empty(), "{}", pretty(&m.bundle));
+        assert!(told(&m));
+    }
+
+    fn the_reason_why_something_was_not_done_is_a_fact() {
+        let m = convert_section("47519-4", &format!(r#"<act classCode="ACT" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.12"/><id root="2.16.840.1.113883.19.22.1" extension="a"/><code code="73761001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime value="20240305"/><entryRelationship typeCode="RSON">{GOUT}</entryRelationship></act>"#));
+        m.is(m.one("Procedure"), "status", &["not-done"]);
+        m.is(m.one("Condition"), "code.coding.code", &["90560007"]);
+        m.none(m.one("Condition"), "verificationStatus");
+    }
+
+    fn what_a_nullified_act_brings_together_is_entered_in_error() {
+        let medicine = r#"<substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="2.16.840.1.113883.19.22.1" extension="m"/><statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="197361" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"#;
+        let act = |status: &str| convert_section("10183-2", &format!(r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.35"/><code code="10183-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="{status}"/><entryRelationship typeCode="SUBJ">{medicine}</entryRelationship></act>"#));
+        let m = act("completed");
+        m.is(m.one("MedicationRequest"), "status", &["active"]);
+        let m = act("nullified");
+        m.is(m.one("MedicationRequest"), "status", &["entered-in-error"]);
+    }
+
+    fn a_goal_in_a_nullified_organizer_is_entered_in_error() {
+        let goal = r#"<observation classCode="OBS" moodCode="GOL"><templateId root="2.16.840.1.113883.10.20.22.4.121"/><id root="2.16.840.1.113883.19.22.1" extension="g"/><code code="3141-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/><value xsi:type="ST">80 kg</value></observation>"#;
+        let m = convert_section("61146-7", &format!(r#"<act classCode="ACT" moodCode="EVN"><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="nullified"/><entryRelationship typeCode="COMP">{goal}</entryRelationship></act>"#));
+        m.is(m.one("Goal"), "lifecycleStatus", &["entered-in-error"]);
+    }
+
+    fn half_a_pressure_of_another_person_is_not_paired() {
+        let half = |code: &str, value: &str, subject: &str| format!(r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="2.16.840.1.113883.19.22.1" extension="{code}"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="PQ" value="{value}" unit="mm[Hg]"/>{subject}</observation></component>"#);
+        let father = r#"<subject><relatedSubject classCode="PRS"><code code="FTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>"#;
+        for (systolic, diastolic) in [(father, ""), ("", father)] {
+            let m = convert_section("8716-3", &format!(r#"<organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="2.16.840.1.113883.19.22.1" extension="o"/><code code="46680005" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime value="20240305"/>{}{}</organizer>"#, half("8480-6", "171", systolic), half("8462-4", "93", diastolic)));
+            let said = m.bundle["entry"].to_string();
+            assert_eq!(said.contains("\"value\":171"), systolic.is_empty(), "{said}");
+            assert_eq!(said.contains("\"value\":93"), diastolic.is_empty(), "{said}");
+            assert!(m.reported("other-subject"));
+        }
+    }
+}
+
+/// What a bundle says of the patient, without what only identifies it.
+fn says(xml: &str) -> Option<Vec<String>> {
+    fn bare(v: &Value) -> Value {
+        match v {
+            Value::Object(o) => {
+                let identifies = |k: &str| matches!(k, "id" | "fullUrl" | "meta" | "identifier" | "reference" | "div");
+                o.iter().filter(|(k, _)| !identifies(k)).map(|(k, v)| (k.clone(), bare(v))).collect()
+            }
+            Value::Array(all) => all.iter().map(bare).collect(),
+            other => other.clone(),
+        }
+    }
+    let options = Options { original: Original::Omit, ..Options::default() };
+    let converted = converter().convert(xml.as_bytes(), &options).ok()?;
+    let bundle: Value = serde_json::from_slice(&converted.bundle.to_json(false)).unwrap();
+    let about =
+        |r: &&Value| !matches!(r["resourceType"].as_str(), Some("Composition" | "Provenance" | "DocumentReference"));
+    let resources = bundle["entry"].as_array()?.iter().map(|e| &e["resource"]).filter(about);
+    let mut all: Vec<String> = resources.map(|r| bare(r).to_string()).collect();
+    all.sort();
+    Some(all)
+}
+
+/// The statements of a document: where the name ends, and where the element begins and ends.
+fn statements(xml: &str) -> Vec<(usize, std::ops::Range<usize>)> {
+    let mut found = Vec::new();
+    // CDA lets nobody deny organizers; what is in them is denied by itself
+    for name in ["observation", "act", "procedure", "substanceAdministration", "supply", "encounter"] {
+        let (open, close) = (format!("<{name}"), format!("</{name}>"));
+        let begins = |at: usize| xml[at + open.len()..].starts_with([' ', '>', '\n']);
+        for (at, _) in xml.match_indices(&open).filter(|(at, _)| begins(*at)) {
+            let (mut depth, mut end) = (0usize, at);
+            loop {
+                let next = xml[end..].find(&close).map(|n| end + n).expect("closed");
+                depth += xml[end..next].match_indices(&open).filter(|(n, _)| begins(end + n)).count();
+                end = next + close.len();
+                depth -= 1;
+                if depth == 0 {
+                    break;
+                }
+            }
+            found.push((at + open.len(), at..end));
+        }
+    }
+    found
+}
+
+/// The class of it: whatever the kind of statement, one that makes a difference makes another one when it is denied.
+#[test]
+fn no_statement_says_the_same_when_it_is_denied() {
+    let (mut seen, mut same) = (0, Vec::new());
+    for path in files("samples", "xml").into_iter().chain(files("tests/fixtures", "xml")) {
+        // one sample is in an older charset
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Some(before) = says(&text) else { continue };
+        for (name_ends, element) in statements(&text) {
+            let tag = &text[name_ends..name_ends + text[name_ends..].find('>').unwrap()];
+            // denied, taken back or not done as it is (385660001): that stays so
+            let already = ["negationInd=\"true\"", "negationInd=\"1\"", "code=\"nullified\"", "code=\"385660001\""];
+            if tag.contains("negationInd") || already.iter().any(|a| text[element.clone()].contains(a)) {
+                continue;
+            }
+            let denied = format!("{} negationInd=\"true\"{}", &text[..name_ends], &text[name_ends..]);
+            let without = format!("{}{}", &text[..element.start], &text[element.end..]);
+            if says(&without).is_none_or(|w| w == before) {
+                continue;
+            }
+            seen += 1;
+            if says(&denied).as_ref() == Some(&before) {
+                same.push(format!("{}: {}", path.display(), text[element].chars().take(300).collect::<String>()));
+            }
+        }
+    }
+    assert!(seen > 300, "{seen}");
+    assert!(same.is_empty(), "{} of {seen} say the same:\n{}", same.len(), same.join("\n"));
+}
