@@ -52,6 +52,15 @@ checks! {
         m.none(m.one("Condition"), "verificationStatus");
     }
 
+    fn what_a_denied_reaction_caused_is_no_finding() {
+        let act = |negation: &str| convert_section("48765-2", &format!(r#"<act classCode="ACT" moodCode="EVN"{negation}><id root="2.16.840.1.113883.19.22.1" extension="r"/><code code="102.15517" codeSystem="1.2.36.1.2001.1001.101"/>
+<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><id root="2.16.840.1.113883.19.22.1" extension="e"/><code code="247472004" codeSystem="2.16.840.1.113883.6.96" displayName="Hives"/><statusCode code="completed"/><value xsi:type="ST">on both arms</value></observation></entryRelationship></act>"#));
+        assert!(act("").bundle["entry"].to_string().contains("247472004"));
+        let m = act(r#" negationInd="true""#);
+        assert!(m.all("Observation").is_empty(), "{}", pretty(&m.bundle));
+        assert!(told(&m));
+    }
+
     fn what_a_nullified_act_brings_together_is_entered_in_error() {
         let medicine = r#"<substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="2.16.840.1.113883.19.22.1" extension="m"/><statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="197361" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"#;
         let act = |status: &str| convert_section("10183-2", &format!(r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.35"/><code code="10183-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="{status}"/><entryRelationship typeCode="SUBJ">{medicine}</entryRelationship></act>"#));

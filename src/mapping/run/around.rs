@@ -15,7 +15,7 @@ pub(super) struct Around<'t> {
     own: Option<(Node<'t>, Name)>,
     /// something around it is negated
     outer: Option<(Node<'t>, Name)>,
-    /// an act that refers to it is negated: whether that denies it cannot be told
+    /// what is negated is related to it (refers to it, was caused by it): whether that denies it cannot be told
     unclear: bool,
     /// something around it was nullified
     taken_back: Option<Node<'t>>,
@@ -30,20 +30,23 @@ impl<'t> Around<'t> {
         };
         let mut found = Around { own: denial(node), ..Around::default() };
         // What only brings statements together hands its denial down to them, and so does a statement to its components.
-        // What else a statement is related to does not: the reason why something was not done is a fact.
+        // The reason why something was not done is a fact. Of what else is related to it that cannot be told.
         let mut part = true;
         let mut inner = node;
         while let Some(link) = inner.parent() {
             let Some(holder) = link.parent().filter(|h| is_statement(h.name())) else { break };
             let kind = link.attr_trimmed(name::TYPE_CODE);
-            found.unclear |= part && kind == Some("REFR") && holder.name() == name::ACT && denial(holder).is_some();
             part &= matches!(kind, None | Some("COMP" | "SUBJ"));
             if part {
                 found.outer = found.outer.or_else(|| denial(link));
             }
             part &= kind == Some("COMP") || matches!(holder.name(), name::ACT | name::ORGANIZER);
-            if part {
-                found.outer = found.outer.or_else(|| denial(holder));
+            match denial(holder) {
+                Some(denied) if part => {
+                    found.outer.get_or_insert(denied);
+                }
+                Some(_) => found.unclear |= kind != Some("RSON"),
+                None => {}
             }
             let status = holder.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE));
             if status == Some("nullified") {
