@@ -413,6 +413,44 @@ checks! {
         m.is(m.one("Observation"), "dataAbsentReason.coding.code", &["asked-unknown"]);
     }
 
+    fn an_intention_is_reported_whatever_its_mood_says() {
+        let more = r#"<code code="86645-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime><low value="20240301"/><high value="20250301"/></effectiveTime><value xsi:type="CD" code="454401000124105" codeSystem="2.16.840.1.113883.6.96"/>"#;
+        let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="INT""#, "2.16.840.1.113883.10.20.22.4.281", "pi", more)]);
+        m.is(m.one("Observation"), "code.coding.code", &["86645-9"]);
+        m.is(m.one("Observation"), "valueCodeableConcept.coding.code", &["454401000124105"]);
+        m.is(m.one("Observation"), "effectiveDateTime", &["2024-03-01"]);
+        assert!(m.all("ServiceRequest").is_empty());
+    }
+
+    fn work_is_told_with_its_industry_and_its_dangers() {
+        let inner = |template: &str, id: &str, code: &str, value: &str| format!(r#"<entryRelationship typeCode="REFR">{}</entryRelationship>"#, statement("observation", r#"classCode="OBS" moodCode="EVN""#, template, id,
+            &format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{value}"#)));
+        let more = format!(r#"<code code="11341-5" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/><effectiveTime><low value="20150424"/></effectiveTime><value xsi:type="CD" code="3600" codeSystem="2.16.840.1.113883.6.240" displayName="Nursing aides"/>{}{}"#,
+            inner("2.16.840.1.113883.10.20.22.4.215", "danger", "87729-0", r#"<value xsi:type="ST">Asbestos</value>"#),
+            inner("2.16.840.1.113883.10.20.22.4.216", "industry", "86188-0", r#"<value xsi:type="CD" code="8270" codeSystem="2.16.840.1.114222.4.5.315" displayName="Nursing care"/>"#));
+        let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="EVN""#, "2.16.840.1.113883.10.20.22.4.217", "work", &more)]);
+        assert!(!m.reported("statement-not-mapped"));
+        let work = m.with("Observation", "identifier.value", "work");
+        m.is(work, "valueCodeableConcept.coding.code", &["3600"]);
+        m.is(work, "category.coding.code", &["social-history"]);
+        let danger = m.with("Observation", "identifier.value", "danger");
+        m.is(danger, "valueString", &["Asbestos"]);
+        m.is(danger, "focus.resolve().identifier.value", &["work"]);
+        m.is(m.with("Observation", "identifier.value", "industry"), "focus.resolve().identifier.value", &["work"]);
+    }
+
+    fn what_follows_a_pregnancy_and_how_somebody_is_spoken_of_is_kept() {
+        for (template, code) in [("2.16.840.1.113883.10.20.22.4.285", "249197004"), ("2.16.840.1.113883.10.20.22.4.284", "63893-2"), ("2.16.840.1.113883.10.20.30.3.34", "8665-2"), ("2.16.840.1.113883.10.20.22.4.280", "11884-4"), ("2.16.840.1.113883.10.15.2", "90778-2")] {
+            let more = format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{TIME}<value xsi:type="ST">as told</value>"#);
+            let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="EVN""#, template, "x", &more)]);
+            m.is(m.one("Observation"), "code.coding.code", &[code]);
+            m.is(m.one("Observation"), "valueString", &["as told"]);
+            // what is denied stays narrative
+            let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="EVN" negationInd="true""#, template, "x", &more)]);
+            assert!(m.all("Observation").is_empty(), "{template}");
+        }
+    }
+
     fn what_else_the_social_history_says_is_kept_apart_by_its_code() {
         for (template, code) in [("2.16.840.1.113883.10.20.22.4.501", "76690-7"), ("2.16.840.1.113883.10.20.22.4.503", "11341-5"), ("2.16.840.1.113883.10.20.22.4.109", "75274-1")] {
             let more = format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{TIME}<value xsi:type="CD" nullFlavor="OTH"><originalText>In the patient's words</originalText></value>"#);

@@ -37,6 +37,20 @@ fn specimen(id: &str, entity: &str) -> String {
 const URINE: &str = r#"<code code="122575003" codeSystem="2.16.840.1.113883.6.96" displayName="Urine specimen"/>"#;
 
 checks! {
+    fn a_blood_group_and_the_findings_of_an_image_are_results() {
+        for (template, code, value, path) in [
+            ("1.3.6.1.4.1.19376.1.5.3.1.4.13.6", "34530-6", r#"<value xsi:type="CD" code="278149003" codeSystem="2.16.840.1.113883.6.96" displayName="A positive"/>"#, "valueCodeableConcept.coding.code"),
+            ("2.16.840.1.113883.10.20.6.2.12", "18782-3", r#"<value xsi:type="ED">No effusion</value>"#, "valueString"),
+            ("2.16.840.1.113883.10.20.6.2.13", "18782-3", r#"<value xsi:type="CD" code="112247003" codeSystem="2.16.840.1.113883.6.96"/>"#, "valueCodeableConcept.coding.code"),
+            ("2.16.840.1.113883.10.20.6.2.14", "439984002", r#"<value xsi:type="PQ" value="1.2" unit="mm"/>"#, "valueQuantity.value"),
+        ] {
+            let m = Doc::new().section("30954-2", "x", &format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="{template}"/><id root="2.16.840.1.113883.19.12.3" extension="i"/><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240301"/>{value}</observation></entry>"#)).convert();
+            m.is(m.one("Observation"), "code.coding.code", &[code]);
+            assert_eq!(m.texts(m.one("Observation"), path).len(), 1, "{template}");
+            assert!(!m.reported("statement-not-mapped"), "{template}");
+        }
+    }
+
     fn k091_an_organizer_is_a_report_of_its_observations() {
         let members = member("5811-5", TIME, PQ) + &member("5803-2", TIME, PQ) + &member("5767-9", TIME, PQ);
         let m = doc(&organizer("completed", TIME, &members));
