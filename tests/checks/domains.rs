@@ -413,6 +413,32 @@ checks! {
         m.is(m.one("Observation"), "dataAbsentReason.coding.code", &["asked-unknown"]);
     }
 
+    fn the_parts_of_a_udi_are_of_the_device_that_bears_it() {
+        let part = |template: &str, value: &str| format!(r#"<component>{}</component>"#, statement("observation", r#"classCode="OBS" moodCode="EVN""#, template, "", &format!(r#"<code nullFlavor="NI"/>{value}"#)));
+        let of = |udi: &str| {
+            let parts = part("2.16.840.1.113883.10.20.22.4.304", r#"<value xsi:type="II" root="1.3.160" extension="00643169007222"/>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.309", r#"<value xsi:type="TS" value="20160128"/>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.315", r#"<value xsi:type="ED">BLC200</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.319", r#"<value xsi:type="ED">200461H</value>"#);
+            let more = format!(r#"<code code="175135009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>{TIME}
+<participant typeCode="DEV"><participantRole classCode="MANU"><templateId root="2.16.840.1.113883.10.20.22.4.37"/><id root="2.16.840.1.113883.3.3719" extension="(01)0064"/><playingDevice><code code="704708004" codeSystem="2.16.840.1.113883.6.96"/></playingDevice></participantRole></participant>
+<entryRelationship typeCode="COMP"><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.311"/><id root="2.16.840.1.113883.3.3719" extension="{udi}"/><code code="74711-3" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{parts}</organizer></entryRelationship>"#);
+            section("47519-4", &[statement("procedure", r#"classCode="PROC" moodCode="EVN""#, "2.16.840.1.113883.10.20.22.4.14", "p", &more)])
+        };
+        let m = of("(01)0064");
+        let d = m.one("Device");
+        m.is(d, "type.coding.code", &["704708004"]);
+        m.is(d, "udiCarrier.deviceIdentifier", &["00643169007222"]);
+        m.is(d, "expirationDate", &["2016-01-28"]);
+        m.is(d, "lotNumber", &["BLC200"]);
+        m.is(d, "serialNumber", &["200461H"]);
+        assert!(!m.reported("statement-not-mapped"));
+        // another UDI is another device, as far as anybody can know
+        let m = of("(01)0099");
+        m.none(m.with("Device", "type.coding.code", "704708004"), "lotNumber");
+        assert_eq!(m.all("Device").len(), 2);
+    }
+
     fn an_intention_is_reported_whatever_its_mood_says() {
         let more = r#"<code code="86645-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime><low value="20240301"/><high value="20250301"/></effectiveTime><value xsi:type="CD" code="454401000124105" codeSystem="2.16.840.1.113883.6.96"/>"#;
         let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="INT""#, "2.16.840.1.113883.10.20.22.4.281", "pi", more)]);
