@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::explain::{alternative, pairs, used_by};
 use super::tables::Shown;
-use super::{DOCS_INDEX, DONE, DocsArgs, print, reviewed, words};
+use super::{DOCS_INDEX, DONE, DocsArgs, print, reviewed, templates, words};
 use crate::mapping::ast::{RowAst, RuleAst};
 use crate::mapping::native::{NATIVES, Transform};
 use crate::sink::Folder;
@@ -16,6 +16,10 @@ use crate::sink::Folder;
 /// Writes the pages.
 pub fn run(args: &DocsArgs) -> Result<u8> {
     let shown = Shown::load(&args.mappings)?;
+    if args.templates {
+        print(templates::page(&shown)?.as_bytes())?;
+        return Ok(DONE);
+    }
     let separate = args.output.is_some();
     let mut pages: Vec<(String, String)> = vec![(DOCS_INDEX.to_owned(), index(&shown, separate))];
     let mut maps = BTreeSet::new();

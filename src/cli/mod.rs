@@ -14,6 +14,7 @@ mod reviewed;
 #[cfg(feature = "serve")]
 mod serve;
 mod tables;
+mod templates;
 mod words;
 
 use std::path::PathBuf;
@@ -288,6 +289,9 @@ struct DocsArgs {
     /// Folder for the pages, one a rule with an index; without it one page goes to standard output
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Only the page of templates: which rules read each, or why none does; to standard output
+    #[arg(long, conflicts_with = "output")]
+    templates: bool,
     #[command(flatten)]
     mappings: Mappings,
 }
