@@ -64,6 +64,18 @@ checks! {
         m.has(sections(&m, "18841-7")[0], "entry.resolve().identifier.value", "n1");
     }
 
+    fn a_diagnosis_entered_in_error_is_none_of_the_stay() {
+        let of = |section: &str, status: &str| Doc::new().header(STAY).section(section, "x", &format!(r#"<entry><act classCode="ACT" moodCode="EVN"><code code="{section}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="{status}"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.12.3" extension="d"/><code code="282291009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="233604007" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship></act></entry>"#)).convert();
+        for (section, role) in [("11535-2", "DD"), ("46241-6", "AD")] {
+            let m = of(section, "active");
+            m.is(m.one("Encounter"), "diagnosis.use.coding.code", &[role]);
+            m.is(m.one("Encounter"), "diagnosis.condition.resolve().code.coding.code", &["233604007"]);
+            let m = of(section, "nullified");
+            m.none(m.one("Encounter"), "diagnosis");
+            m.is(m.one("Condition"), "verificationStatus.coding.code", &["entered-in-error"]);
+        }
+    }
+
     fn the_disposition_is_of_the_stay() {
         let m = Doc::new().header(STAY).section("8650-2", "<paragraph>Home, with nursing.</paragraph>", "").convert();
         m.is(m.one("Encounter"), "hospitalization.dischargeDisposition.coding.code", &["06"]);
