@@ -124,19 +124,25 @@ impl Report {
         report.types.insert(account.document_type.clone().unwrap_or_else(|| NO_CODE.into()), one(leaves));
         report.worst.push(OfDocument { document: name.to_owned(), leaves });
         let example = |at: (u32, u32)| Example { document: name.to_owned(), line: at.0, column: at.1 };
-        for issue in issues {
-            let line = report.issues.entry(issue.code.clone()).or_default();
-            line.severity = match issue.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Information => "information",
-            }
-            .to_owned();
+        let mut count = |code: &str, severity: &str, at: Option<(u32, u32)>| {
+            let line = report.issues.entry(code.to_owned()).or_default();
+            severity.clone_into(&mut line.severity);
             line.times += 1;
             line.documents = 1;
             if line.examples.len() < EXAMPLES {
-                line.examples.extend(issue.at.map(example));
+                line.examples.extend(at.map(example));
             }
+        };
+        for issue in issues {
+            let severity = match issue.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+                Severity::Information => "information",
+            };
+            count(&issue.code, severity, issue.at);
+        }
+        for f in &account.contradictions {
+            count(f.code, f.severity(), Some(f.at));
         }
         for leaf in account.leaves.iter().filter(|l| l.class != Class::Mapped) {
             let index = leaf.section as usize;

@@ -5,6 +5,7 @@
 //! What only carries structure is a table ([`structure`]).
 
 pub mod arrival;
+pub mod contradict;
 mod fate;
 pub mod gaps;
 pub mod gather;
@@ -26,6 +27,7 @@ use crate::cda::tree::Tree;
 use crate::convert::confidential::as_converted;
 use crate::convert::{Conversion, Options};
 use crate::mapping::plan::Plan;
+use contradict::Finding;
 use ledger::Ledger;
 
 /// What became of a leaf.
@@ -186,6 +188,8 @@ pub struct Account {
     pub templates: BTreeMap<String, Counts>,
     /// leaves that are not mapped, in the order of the document; all leaves where they were asked for
     pub leaves: Vec<Leaf>,
+    /// where narrative and entries contradict each other, or one lacks what the other says
+    pub contradictions: Vec<Finding>,
 }
 
 impl Account {
@@ -209,12 +213,18 @@ impl Account {
         for (leaf, offset) in leaves.iter_mut().zip(&walked.leaf_offsets) {
             leaf.at = positions.line_col(*offset);
         }
+        let mut contradictions = contradict::find(&tree, &ledger);
+        let mut positions = Positions::new(&text);
+        for finding in &mut contradictions {
+            finding.at = positions.line_col(finding.offset);
+        }
         Some(Account {
             document_type: walked.document_type,
             vendor: walked.vendor,
             sections,
             templates: walked.templates,
             leaves,
+            contradictions,
         })
     }
 

@@ -1,5 +1,6 @@
 //! The account of a document as a parameter of FHIR Parameters, for answers over HTTP.
 
+use super::contradict::Finding;
 use super::{Account, Class, Counts, Leaf, Section};
 use crate::fhir::value::{Object, Value};
 
@@ -8,6 +9,7 @@ pub fn parameter(a: &Account) -> Object {
     let mut parts = counts(&a.counts());
     parts.extend(a.sections.iter().map(|s| group("section", section(s))));
     parts.extend(a.leaves.iter().map(|l| group("leaf", leaf(l))));
+    parts.extend(a.contradictions.iter().map(|f| group("contradiction", contradiction(f))));
     Object::new().with("name", Value::string("account")).with("part", Value::Array(parts))
 }
 
@@ -36,6 +38,11 @@ fn place(at: (u32, u32)) -> String {
 fn section(s: &Section) -> Vec<Value> {
     let said = [text("code", s.code.as_deref().unwrap_or("")), text("title", &s.title), text("at", &place(s.at))];
     said.into_iter().flatten().chain(counts(&s.counts)).collect()
+}
+
+fn contradiction(f: &Finding) -> Vec<Value> {
+    let said = [text("code", f.code), text("message", &f.message), text("at", &place(f.at)), text("xpath", &f.xpath)];
+    said.into_iter().flatten().collect()
 }
 
 fn leaf(l: &Leaf) -> Vec<Value> {

@@ -24,6 +24,16 @@ pub fn account(a: &Account, most: usize) -> String {
         }
         out.push('\n');
     }
+    if !a.contradictions.is_empty() {
+        let _ = writeln!(out, "narrative against entries ({})", a.contradictions.len());
+        for f in a.contradictions.iter().take(most) {
+            let _ = writeln!(out, "  {}:{} {}  [{}]", f.at.0, f.at.1, f.message, f.code);
+        }
+        if a.contradictions.len() > most {
+            let _ = writeln!(out, "  … and {} more (--limit)", a.contradictions.len() - most);
+        }
+        out.push('\n');
+    }
     let _ =
         writeln!(out, "{:>7} {:>7} {:>9} {:>8} {:>8}   section", "mapped", "of", "narrative", "degraded", "unmapped");
     for s in &a.sections {
