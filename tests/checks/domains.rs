@@ -419,7 +419,14 @@ checks! {
             let parts = part("2.16.840.1.113883.10.20.22.4.304", r#"<value xsi:type="II" root="1.3.160" extension="00643169007222"/>"#)
                 + &part("2.16.840.1.113883.10.20.22.4.309", r#"<value xsi:type="TS" value="20160128"/>"#)
                 + &part("2.16.840.1.113883.10.20.22.4.315", r#"<value xsi:type="ED">BLC200</value>"#)
-                + &part("2.16.840.1.113883.10.20.22.4.319", r#"<value xsi:type="ED">200461H</value>"#);
+                + &part("2.16.840.1.113883.10.20.22.4.319", r#"<value xsi:type="ED">200461H</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.308", r#"<value xsi:type="ED">A9999</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.303", r#"<value xsi:type="ED">Exampleton Devices</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.316", r#"<value xsi:type="TS" value="20150128"/>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.317", r#"<value xsi:type="ED">M-5</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.302", r#"<value xsi:type="ED">C-7</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.301", r#"<value xsi:type="ED">Steady</value>"#)
+                + &part("2.16.840.1.113883.10.20.22.4.318", r#"<value xsi:type="CD" code="C113844" codeSystem="2.16.840.1.113883.3.26.1.1" displayName="Labeling does not contain MRI Safety Information"/>"#);
             let more = format!(r#"<code code="175135009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>{TIME}
 <participant typeCode="DEV"><participantRole classCode="MANU"><templateId root="2.16.840.1.113883.10.20.22.4.37"/><id root="2.16.840.1.113883.3.3719" extension="(01)0064"/><playingDevice><code code="704708004" codeSystem="2.16.840.1.113883.6.96"/></playingDevice></participantRole></participant>
 <entryRelationship typeCode="COMP"><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.311"/><id root="2.16.840.1.113883.3.3719" extension="{udi}"/><code code="74711-3" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{parts}</organizer></entryRelationship>"#);
@@ -432,6 +439,13 @@ checks! {
         m.is(d, "expirationDate", &["2016-01-28"]);
         m.is(d, "lotNumber", &["BLC200"]);
         m.is(d, "serialNumber", &["200461H"]);
+        m.is(d, "distinctIdentifier", &["A9999"]);
+        m.is(d, "manufacturer", &["Exampleton Devices"]);
+        m.is(d, "manufactureDate", &["2015-01-28"]);
+        m.is(d, "modelNumber", &["M-5"]);
+        m.is(d, "partNumber", &["C-7"]);
+        m.is(d, "deviceName.name", &["Steady"]);
+        m.is(d, "safety.coding.code", &["C113844"]);
         assert!(!m.reported("statement-not-mapped"));
         // another UDI is another device, as far as anybody can know
         let m = of("(01)0099");

@@ -12,8 +12,12 @@ static TABLE: LazyLock<Words> = LazyLock::new(|| {
     let lines = include_str!("../../../mappings/model/contradictions.tsv").lines().filter(|l| !l.starts_with('#'));
     for (kind, word) in lines.filter_map(|l| l.split_once('\t')) {
         // codes and statuses stand as they are
-        let word =
-            if kind.ends_with("-status") || kind.ends_with("-code") { word.trim().to_owned() } else { plain(word) };
+        let word = match kind.ends_with("-status") || kind.ends_with("-code") {
+            true => word.trim().to_owned(),
+            // a word ends where it ends, unless the table says that more may follow
+            false if kind == "none-word" && !word.ends_with('*') => plain(word) + " ",
+            false => plain(word),
+        };
         kinds.entry(kind).or_default().push(word);
     }
     Words(kinds)
@@ -59,7 +63,7 @@ impl Words {
 
     /// Whether words say that there is nothing.
     pub fn none(&self, words: &str) -> bool {
-        let words = format!(" {words}");
+        let words = format!(" {words} ");
         self.0.get("none-word").is_some_and(|all| all.iter().any(|w| words.contains(&format!(" {w}"))))
     }
 }
