@@ -462,21 +462,20 @@ checks! {
         assert!(m.all("ServiceRequest").is_empty());
     }
 
-    fn work_is_told_with_its_industry_and_its_dangers() {
+    fn work_is_told_with_its_industry_its_dangers_and_its_hours() {
         let inner = |template: &str, id: &str, code: &str, value: &str| format!(r#"<entryRelationship typeCode="REFR">{}</entryRelationship>"#, statement("observation", r#"classCode="OBS" moodCode="EVN""#, template, id,
             &format!(r#"<code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{value}"#)));
         let more = format!(r#"<code code="11341-5" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/><effectiveTime><low value="20150424"/></effectiveTime><value xsi:type="CD" code="3600" codeSystem="2.16.840.1.113883.6.240" displayName="Nursing aides"/>{}{}"#,
             inner("2.16.840.1.113883.10.20.22.4.215", "danger", "87729-0", r#"<value xsi:type="ST">Asbestos</value>"#),
-            inner("2.16.840.1.113883.10.20.22.4.216", "industry", "86188-0", r#"<value xsi:type="CD" code="8270" codeSystem="2.16.840.1.114222.4.5.315" displayName="Nursing care"/>"#));
+            inner("2.16.840.1.113883.10.20.22.4.216", "industry", "86188-0", r#"<value xsi:type="CD" code="8270" codeSystem="2.16.840.1.114222.4.5.315" displayName="Nursing care"/>"#)
+                + &inner("2.16.840.1.113883.10.20.22.4.223", "schedule", "74159-5", r#"<value xsi:type="ST">nights</value>"#));
         let m = section("29762-2", &[statement("observation", r#"classCode="OBS" moodCode="EVN""#, "2.16.840.1.113883.10.20.22.4.217", "work", &more)]);
         assert!(!m.reported("statement-not-mapped"));
         let work = m.with("Observation", "identifier.value", "work");
         m.is(work, "valueCodeableConcept.coding.code", &["3600"]);
         m.is(work, "category.coding.code", &["social-history"]);
-        let danger = m.with("Observation", "identifier.value", "danger");
-        m.is(danger, "valueString", &["Asbestos"]);
-        m.is(danger, "focus.resolve().identifier.value", &["work"]);
-        m.is(m.with("Observation", "identifier.value", "industry"), "focus.resolve().identifier.value", &["work"]);
+        m.is(m.with("Observation", "identifier.value", "danger"), "valueString", &["Asbestos"]);
+        m.is(work, "hasMember.resolve().identifier.value", &["danger", "industry", "schedule"]);
     }
 
     fn what_follows_a_pregnancy_and_how_somebody_is_spoken_of_is_kept() {
