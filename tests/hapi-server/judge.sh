@@ -15,5 +15,5 @@ fi
 # Large transactions nest HAPI's own calls deeply, hence the stack.
 # GRANULE_HAPI_JAVA_OPTS: a larger heap, for instance.
 # shellcheck disable=SC2086
-exec java -Xmx2g -Xss16m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.jboss.logging.provider=slf4j \
+exec java -Xmx6g -Xss16m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.jboss.logging.provider=slf4j \
   ${GRANULE_HAPI_JAVA_OPTS:-} -jar "$jar" "$@"
