@@ -77,7 +77,9 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let targets: Vec<Uuid> =
         resources.iter().filter(|r| plan.rule(r.rule).to_name != "Provenance").map(|r| r.id).collect();
     let mut entries_of: FxHashMap<NodeKey, Vec<Uuid>> = FxHashMap::default();
-    for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty()) {
+    // what an entry adds to the document itself or to the patient is not what its section consists of
+    let of_section = |rule| !matches!(plan.rule(rule).to_name, "Composition" | "Patient");
+    for r in resources.iter().filter(|r| !plan.rule(r.rule).entries.is_empty() && of_section(r.rule)) {
         for s in &r.sections {
             entries_of.entry(*s).or_default().push(r.id);
         }
