@@ -125,8 +125,7 @@ fn references<'t>(statement: Node<'t>) -> impl Iterator<Item = &'t str> {
 
 /// What is null or taken back says nothing that narrative could lack.
 fn said_otherwise(statement: Node<'_>) -> bool {
-    let nullified = statement.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE)) == Some("nullified");
-    statement.null_flavor().is_some() || nullified
+    statement.null_flavor().is_some() || statement.is_nullified()
 }
 
 /// Whether an element names what its statement is about: the value of an observation, the product, the code of what else is done.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::{Account, Class, Counts};
-use crate::convert::{Issue, Severity};
+use crate::convert::Issue;
 
 /// How many examples of a kind are kept.
 const EXAMPLES: usize = 3;
@@ -134,12 +134,7 @@ impl Report {
             }
         };
         for issue in issues {
-            let severity = match issue.severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Information => "information",
-            };
-            count(&issue.code, severity, issue.at);
+            count(&issue.code, issue.severity.code(), issue.at);
         }
         for f in &account.contradictions {
             count(f.code, f.severity(), Some(f.at));

@@ -86,7 +86,7 @@ impl Tally {
         self.0
             .iter()
             .map(|((severity, code), line)| {
-                let severity = severity_word(severity.0);
+                let severity = severity.0.code();
                 let mut text = format!("{severity} {code} ×{}", line.times);
                 if several {
                     let s = if line.documents == 1 { "" } else { "s" };
@@ -102,14 +102,6 @@ impl Tally {
                 text
             })
             .collect()
-    }
-}
-
-fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Information => "information",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
     }
 }
 

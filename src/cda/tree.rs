@@ -282,6 +282,11 @@ impl<'t> Node<'t> {
         self.attr_trimmed(name::NULL_FLAVOR)
     }
 
+    /// Whether a statement was taken back: its status says `nullified`.
+    pub fn is_nullified(&self) -> bool {
+        self.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE)) == Some("nullified")
+    }
+
     /// The local part of `xsi:type`, whatever prefix it was written with.
     pub fn xsi_type(&self) -> Option<&'t str> {
         self.attr_trimmed(name::XSI_TYPE).map(|t| t.rsplit(':').next().unwrap_or(t))

@@ -19,6 +19,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The code of R4.
+    pub fn code(self) -> &'static str {
+        match self {
+            Severity::Information => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// Something about the data that a reader of the bundle should know; never content of the document.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {

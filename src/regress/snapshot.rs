@@ -7,7 +7,7 @@ use compact_str::CompactString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::convert::{Conversion, Severity};
+use crate::convert::Conversion;
 use crate::fhir::definitions::Definitions;
 use crate::fhir::identity;
 use crate::fhir::json::{Writer, base64};
@@ -72,12 +72,7 @@ impl Made {
         resources.sort_by(|a, b| (a.ty, &a.id).cmp(&(b.ty, &b.id)));
         let mut issues = BTreeMap::new();
         for i in conversion.issues {
-            let severity = match i.severity {
-                Severity::Information => "information",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-            *issues.entry(format!("{severity} {}", i.code)).or_default() += 1;
+            *issues.entry(format!("{} {}", i.severity.code(), i.code)).or_default() += 1;
         }
         Made { resources, issues }
     }

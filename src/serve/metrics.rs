@@ -116,12 +116,7 @@ impl Metrics {
             *by_code.entry((i.severity, &i.code)).or_default() += 1;
         }
         for ((severity, code), n) in by_code {
-            let severity = match severity {
-                Severity::Error => "error",
-                Severity::Warning => "warning",
-                Severity::Information => "information",
-            };
-            self.issues.get_or_create(&IssueLabels { severity, code: code.to_owned() }).inc_by(n);
+            self.issues.get_or_create(&IssueLabels { severity: severity.code(), code: code.to_owned() }).inc_by(n);
         }
     }
 

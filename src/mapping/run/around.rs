@@ -48,8 +48,7 @@ impl<'t> Around<'t> {
                 Some(_) => found.unclear |= kind != Some("RSON"),
                 None => {}
             }
-            let status = holder.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE));
-            if status == Some("nullified") {
+            if holder.is_nullified() {
                 found.taken_back.get_or_insert(holder);
             }
             inner = holder;

@@ -23,6 +23,7 @@ use crate::fhir::value::Object;
 use super::context::{Context, Severity};
 use super::plan::*;
 use super::reviews::Level;
+use around::Around;
 pub use output::{Instance, Link, LinkTo, Rules, SectionNode, SliceOutput};
 use readings::Notes;
 use sections::nearest_section;
@@ -328,28 +329,8 @@ impl<'p, 't> Run<'p, 't> {
             return;
         }
         additions.retain(|rule| self.may_add(*rule, &around));
-        match primary {
-            Some(rule) if self.is_held(rule) => self.hold(rule, node),
-            Some(rule) => {
-                *self.out.taken.entry(rule).or_default() += 1;
-                self.set(node, TAKEN);
-                if inferred {
-                    self.set(node, INFERRED);
-                    self.cx.report(
-                        Severity::Information,
-                        "inferred-by-class",
-                        node,
-                        "no template and no section code decides what the statement is; its class alone did",
-                    );
-                }
-                self.report_title(rule, node);
-                self.report_uncertainty(rule, node);
-                if let Some(made) = self.make(rule, node, &[node]) {
-                    *self.out.written.entry(rule).or_default() += 1;
-                    self.take_back(made, &around);
-                }
-            }
-            None => {}
+        if let Some(rule) = primary {
+            self.take(rule, inferred, node, &around);
         }
         for rule in additions {
             if self.is_held(rule) {
@@ -358,6 +339,31 @@ impl<'p, 't> Run<'p, 't> {
             }
             self.report_title(rule, node);
             self.make(rule, node, &[node]);
+        }
+    }
+
+    /// A rule makes its resource of a statement.
+    fn take(&mut self, rule: RuleId, inferred: bool, node: Node<'t>, around: &Around<'t>) {
+        if self.is_held(rule) {
+            self.hold(rule, node);
+            return;
+        }
+        *self.out.taken.entry(rule).or_default() += 1;
+        self.set(node, TAKEN);
+        if inferred {
+            self.set(node, INFERRED);
+            self.cx.report(
+                Severity::Information,
+                "inferred-by-class",
+                node,
+                "no template and no section code decides what the statement is; its class alone did",
+            );
+        }
+        self.report_title(rule, node);
+        self.report_uncertainty(rule, node);
+        if let Some(made) = self.make(rule, node, &[node]) {
+            *self.out.written.entry(rule).or_default() += 1;
+            self.take_back(made, around);
         }
     }
 
