@@ -44,7 +44,7 @@ const REQUIRED: &[&str] = &[
 ];
 
 /// Hazards without a control. One more, or one less, is a decision.
-const OPEN: &[&str] = &["H-28", "H-35", "H-39", "H-40"];
+const OPEN: &[&str] = &["H-35", "H-39", "H-40"];
 
 /// The lines of each hazard, in this order.
 const LINES: &[&str] = &["From", "Cause", "Effect", "Control", "Tests", "Residual"];

@@ -77,15 +77,16 @@ fn a_server_is_asked_first_and_gets_what_is_written_to_a_folder() {
     let lines: Vec<&str> = seen.iter().map(|r| r.line.as_str()).collect();
     let bundle = bundle();
     let composition = format!("GET /fhir/Composition/{}", id_of(&bundle, "Composition"));
-    assert_eq!(lines, [composition.as_str(), "POST /fhir/Provenance/_search", "POST /fhir"]);
+    let related = "POST /fhir/Composition/_search";
+    assert_eq!(lines, [composition.as_str(), related, "POST /fhir/Provenance/_search", "POST /fhir"]);
     assert!(seen.iter().all(|r| r.header("authorization") == Some("Bearer secret")));
-    assert_eq!(seen[2].header("content-type"), Some("application/fhir+json"));
+    assert_eq!(seen[3].header("content-type"), Some("application/fhir+json"));
     assert_eq!(fake.transactions(), [bundle]);
 }
 
 #[test]
 fn a_busy_server_is_asked_again_when_it_says() {
-    let fake = Fake::start(|r, n| if n == 2 { Reply(503, &[("Retry-After", "0")], Value::Null) } else { empty(r) });
+    let fake = Fake::start(|r, n| if n == 3 { Reply(503, &[("Retry-After", "0")], Value::Null) } else { empty(r) });
     let (code, said) = send(&fake, &[]);
     assert_eq!((code, fake.transactions().len()), (0, 2), "{said}");
 }
@@ -100,7 +101,7 @@ fn a_server_that_wants_an_hour_is_left_alone() {
 
 #[test]
 fn a_newer_version_there_ends_the_matter() {
-    let fake = Fake::start(|r, _| match r.line.contains("/Composition/") {
+    let fake = Fake::start(|r, _| match r.line.starts_with("GET /fhir/Composition/") {
         true => Reply(200, &[("ETag", "W/\"4\"")], json!({"resourceType": "Composition", "date": "2024-03-13"})),
         false => empty(r),
     });
@@ -113,7 +114,7 @@ fn a_newer_version_there_ends_the_matter() {
 fn an_older_version_there_must_still_be_there() {
     let first = std::sync::atomic::AtomicBool::new(true);
     let fake = Fake::start(move |r, _| match () {
-        () if r.line.contains("/Composition/") => {
+        () if r.line.starts_with("GET /fhir/Composition/") => {
             Reply(200, &[("ETag", "W/\"4\"")], json!({"resourceType": "Composition", "date": "2024-03-11"}))
         }
         () if r.is_transaction() && first.swap(false, std::sync::atomic::Ordering::SeqCst) => {
@@ -125,7 +126,7 @@ fn an_older_version_there_must_still_be_there() {
     assert_eq!(code, 0, "{said}");
     let lines: Vec<String> = fake.seen().into_iter().map(|r| r.line).collect();
     assert_eq!(
-        lines.iter().filter(|l| l.contains("/Composition/")).count(),
+        lines.iter().filter(|l| l.starts_with("GET") && l.contains("/Composition/")).count(),
         2,
         "asked anew after a conflict: {lines:?}"
     );
@@ -145,7 +146,7 @@ fn what_a_newer_document_speaks_of_is_left_out_and_referred_to() {
             json!({"resourceType": "Provenance", "id": id, "occurredDateTime": time, "entity": [{"role": "source"}],
                    "target": [{"reference": target}, {"reference": "Condition/other"}]})
         };
-        match r.line.ends_with("/_search") {
+        match r.line.ends_with("Provenance/_search") {
             // one of a day before, which the server need not have given
             true => found(&[of("older", "2024-03-11"), of("newer", "2024-03-12T15:00:00Z")]),
             false => empty(r),
@@ -158,7 +159,7 @@ fn what_a_newer_document_speaks_of_is_left_out_and_referred_to() {
     let entries = sent["entry"].as_array().unwrap();
     assert!(entries.iter().all(|e| e["resource"]["resourceType"] != "Condition"));
     assert!(sent.to_string().contains(&format!("{{\"reference\":\"{condition}\"}}")), "{sent}");
-    let search = String::from_utf8(fake.seen()[1].body.clone()).unwrap();
+    let search = String::from_utf8(fake.seen()[2].body.clone()).unwrap();
     assert!(search.contains("when=ge2024-03-11"), "{search}");
 }
 
@@ -170,7 +171,7 @@ fn what_is_held_back_is_not_withdrawn() {
     for held_back in [["--confidential", "redact"], ["--min-review", "technical"]] {
         let old = old.clone();
         let fake = Fake::start(move |r, _| match () {
-            () if r.line.contains("/Composition/") => {
+            () if r.line.starts_with("GET /fhir/Composition/") => {
                 Reply(200, &[("ETag", "W/\"1\"")], json!({"resourceType": "Composition", "date": "2024-03-11"}))
             }
             () if r.line.contains("/Provenance/") && r.line.starts_with("GET") => Reply(200, &[], old.clone()),
@@ -194,7 +195,7 @@ fn what_a_newer_version_no_longer_has_is_marked_as_entered_in_error() {
         {"reference": format!("Condition/{gone}")}, {"reference": format!("Condition/{shared}")},
         {"reference": format!("Condition/{}", id_of(&bundle, "Condition"))}, {"reference": "Practitioner/12"}]});
     let fake = Fake::start(move |r, _| match () {
-        () if r.line.contains("/Composition/") => {
+        () if r.line.starts_with("GET /fhir/Composition/") => {
             Reply(200, &[("ETag", "W/\"1\"")], json!({"resourceType": "Composition", "date": "2024-03-11"}))
         }
         () if r.line.contains("/Provenance/") && r.line.starts_with("GET") => Reply(200, &[], old.clone()),
@@ -221,6 +222,117 @@ fn what_a_newer_version_no_longer_has_is_marked_as_entered_in_error() {
     assert!(marked["resource"].get("clinicalStatus").is_none());
     let provenance = entries.iter().find(|e| e["resource"]["resourceType"] == "Provenance").unwrap();
     assert!(provenance["resource"]["target"].to_string().contains(gone));
+}
+
+/// The sample, which says that it replaces a document of another id.
+fn replacing(name: &str) -> PathBuf {
+    let xml = std::fs::read_to_string(sample()).unwrap();
+    let related = "<relatedDocument typeCode='RPLC'><parentDocument><id root='2.25.4711.6' extension='D-OLD'/></parentDocument></relatedDocument>";
+    let at = xml.find("<component>").unwrap();
+    let path = std::env::temp_dir().join(format!("granule-{name}-{}.xml", std::process::id()));
+    std::fs::write(&path, format!("{}{related}{}", &xml[..at], &xml[at..])).unwrap();
+    path
+}
+
+fn send_file(fake: &Fake, file: &Path) -> (i32, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_granule")).arg("convert").arg(file).args(["--to", &fake.url()]).output();
+    let out = out.unwrap();
+    std::fs::remove_file(file).unwrap();
+    (out.status.code().unwrap(), String::from_utf8(out.stderr).unwrap())
+}
+
+/// A server that has the document D-OLD, of the patient given, with a problem that the new one does not have.
+fn with_an_old_document(patient: Value) -> Fake {
+    let gone = "0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70";
+    let document = "2b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70";
+    let reference = json!({"resourceType": "DocumentReference", "id": document, "status": "current", "subject": {"reference": "Patient/9"},
+        "masterIdentifier": {"system": "urn:oid:2.25.4711.6", "value": "D-OLD"}, "content": [{"attachment": {"title": "old"}}]});
+    let composition = "Composition/3b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70";
+    let provenance = json!({"resourceType": "Provenance", "id": "old", "entity": [{"role": "source"}], "target": [
+        {"reference": format!("Condition/{gone}")}, {"reference": format!("DocumentReference/{document}")}, {"reference": composition}]});
+    Fake::start(move |r, _| {
+        let body = String::from_utf8_lossy(&r.body);
+        match () {
+            () if r.line.ends_with("/DocumentReference/_search") => found(std::slice::from_ref(&reference)),
+            () if r.line.ends_with("/Provenance/_search") && body.contains(document) => {
+                found(std::slice::from_ref(&provenance))
+            }
+            () if r.line.ends_with("/Patient/9") => Reply(200, &[], patient.clone()),
+            () if r.line.ends_with(document) => Reply(200, &[("ETag", "W/\"2\"")], reference.clone()),
+            () if r.line.ends_with(composition) => Reply(
+                200,
+                &[],
+                json!({"resourceType": "Composition", "status": "final", "subject": {"reference": "Patient/9"}}),
+            ),
+            () if r.line.ends_with(gone) => Reply(
+                200,
+                &[("ETag", "W/\"7\"")],
+                json!({"resourceType": "Condition", "id": gone, "clinicalStatus": {"coding": [{"code": "active"}]},
+                       "subject": {"reference": "Patient/9"}}),
+            ),
+            () => empty(r),
+        }
+    })
+}
+
+#[test]
+fn a_document_without_set_id_retires_the_one_that_it_names() {
+    let bundle = bundle();
+    let patient =
+        bundle["entry"].as_array().unwrap().iter().find(|e| e["resource"]["resourceType"] == "Patient").unwrap();
+    let fake =
+        with_an_old_document(json!({"resourceType": "Patient", "identifier": patient["resource"]["identifier"]}));
+    let (code, said) = send_file(&fake, &replacing("replacing"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("1 marked as entered in error, 1 document superseded"), "{said}");
+    let sent = fake.transactions().remove(0);
+    let entries = sent["entry"].as_array().unwrap();
+    let of = |ty: &str, id: &str| {
+        entries.iter().find(|e| e["resource"]["resourceType"] == ty && e["resource"]["id"] == id).unwrap()
+    };
+    let condition = of("Condition", "0b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70");
+    assert_eq!(condition["resource"]["verificationStatus"]["coding"][0]["code"], "entered-in-error");
+    assert_eq!(condition["request"]["ifMatch"], "W/\"7\"");
+    let document = of("DocumentReference", "2b0aaf9b-7e27-5d5c-9a59-1b6f0f6f3a70");
+    assert_eq!(
+        (&document["resource"]["status"], &document["request"]["ifMatch"]),
+        (&json!("superseded"), &json!("W/\"2\""))
+    );
+    assert!(!sent.to_string().contains("3b0aaf9b"), "the old Composition stands as it was");
+}
+
+#[test]
+fn an_id_of_another_patients_document_retires_nothing() {
+    let other =
+        json!({"resourceType": "Patient", "identifier": [{"system": "urn:oid:2.25.4711.2", "value": "somebody-else"}]});
+    let fake = with_an_old_document(other);
+    let (code, said) = send_file(&fake, &replacing("of-another"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("replaced-not-retired") && !said.contains("entered in error"), "{said}");
+    let sent = fake.transactions().remove(0).to_string();
+    assert!(!sent.contains("0b0aaf9b") && !sent.contains("2b0aaf9b"));
+}
+
+#[test]
+fn a_document_that_was_replaced_is_not_written_when_it_comes_late() {
+    let bundle = bundle();
+    let master =
+        bundle["entry"].as_array().unwrap().iter().find_map(|e| e["resource"].get("masterIdentifier")).unwrap();
+    let patient = format!("Patient/{}", id_of(&bundle, "Patient"));
+    for (code, subject, outdated) in
+        [("replaces", &*patient, true), ("appends", &*patient, false), ("replaces", "Patient/other", false)]
+    {
+        let newer = json!({"resourceType": "Composition", "id": "newer", "subject": {"reference": subject},
+            "relatesTo": [{"code": code, "targetIdentifier": {"system": master["system"], "value": master["value"]}}]});
+        let fake = Fake::start(move |r, _| match r.line.ends_with("/Composition/_search") {
+            true => found(std::slice::from_ref(&newer)),
+            false => empty(r),
+        });
+        let (exit, said) = send(&fake, &[]);
+        assert_eq!(exit, 0, "{said}");
+        assert_eq!(said.contains("document-outdated"), outdated, "{code} {subject}: {said}");
+        assert_eq!(fake.transactions().is_empty(), outdated, "{code} {subject}");
+    }
 }
 
 #[test]

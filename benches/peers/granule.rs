@@ -11,6 +11,11 @@ use granule::convert::{Converter, Options};
 use granule::mapping::packs;
 use serde_json::{Value, json};
 
+/// As in the program.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let converter = Converter::new(packs::compile(packs::builtin())?);
     // one thread: the peers have one as well

@@ -187,12 +187,17 @@ fn deliver(receiver: &dyn Receiver, done: &mut Conversion, summary: &mut Summary
     match receiver.take(&done.bundle) {
         Ok(taken) => {
             if taken.outdated {
-                let message = "the server has a newer version of this document: nothing of this one was written";
+                let message = "the server has a newer version of this document, or one that replaces it: nothing of this one was written";
                 note(Severity::Warning, "document-outdated", message.into());
             }
             if taken.kept > 0 {
                 let message = format!("{} resources were left as they are: newer documents speak of them", taken.kept);
                 note(Severity::Information, "newer-kept", message);
+            }
+            if taken.of_others > 0 {
+                let message = "the document says that it replaces one that the server has for another patient, or for one who \
+                               cannot be told to be the same; that one was left as it is";
+                note(Severity::Warning, "replaced-not-retired", message.into());
             }
             summary.delivery.add(&taken);
             None

@@ -153,6 +153,9 @@ impl fmt::Display for Delivery {
         if r.retired > 0 {
             write!(f, ", {} marked as entered in error", r.retired)?;
         }
+        if r.superseded > 0 {
+            write!(f, ", {} document{} superseded", r.superseded, many(r.superseded))?;
+        }
         if self.outdated > 0 {
             write!(f, "; {} document{} outdated", self.outdated, many(self.outdated))?;
         }
@@ -256,12 +259,12 @@ mod tests {
     #[test]
     fn a_delivery_says_what_became_of_bundles_and_resources() {
         let mut d = Delivery { failed: 1, ..Delivery::default() };
-        d.add(&Taken { created: 120, present: 30, kept: 3, retired: 2, outdated: false });
+        d.add(&Taken { created: 120, present: 30, kept: 3, retired: 2, superseded: 1, ..Taken::default() });
         d.add(&Taken { outdated: true, ..Taken::default() });
         assert_eq!(
             d.to_string(),
-            "1 bundle written: 120 resources new, 30 there before, 3 left to newer documents, 2 marked as entered in error; \
-             1 document outdated; 1 not delivered"
+            "1 bundle written: 120 resources new, 30 there before, 3 left to newer documents, 2 marked as entered in error, \
+             1 document superseded; 1 document outdated; 1 not delivered"
         );
     }
 

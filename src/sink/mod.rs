@@ -29,8 +29,12 @@ pub struct Taken {
     pub present: u64,
     /// resources that a newer document speaks of: left as they are
     pub kept: u64,
-    /// resources that only an older version of the document had: marked as entered in error
+    /// resources that only an older version of the document had, or one that it replaces: marked as entered in error
     pub retired: u64,
+    /// other documents that it replaces: marked as superseded
+    pub superseded: u64,
+    /// documents that it says to replace and that are not known to be about its patient: left as they are
+    pub of_others: u64,
 }
 
 impl Taken {
@@ -40,5 +44,7 @@ impl Taken {
         self.present += other.present;
         self.kept += other.kept;
         self.retired += other.retired;
+        self.superseded += other.superseded;
+        self.of_others += other.of_others;
     }
 }

@@ -3,8 +3,9 @@
 //! What the server holds is the truth about what was written before, whoever wrote it: there is no ledger beside it that
 //! could be lost, or differ. Before a bundle is sent, the server is asked two things:
 //!
-//! 1. Has it a version of this document? The Composition has the same id in all versions. A newer one there ends the matter;
-//!    an older one must still be there when the update is done (`ifMatch`), else everything is asked anew.
+//! 1. Has it a version of this document, or one that says it replaces it? The Composition has the same id in all versions. A
+//!    newer one there ends the matter; an older one must still be there when the update is done (`ifMatch`), else everything
+//!    is asked anew.
 //! 2. Which of these resources does a later document speak of? Each document has a Provenance, with its time and with all
 //!    that it wrote as targets. Such resources stay as they are; the rest of the bundle refers to them.
 //!
@@ -13,6 +14,7 @@
 mod answer;
 mod http;
 mod order;
+mod replaced;
 mod retire;
 
 use std::path::PathBuf;
@@ -26,6 +28,7 @@ use crate::fhir::bundle::{Bundle, Entry, Held, WriteMode, token};
 use crate::fhir::value::{Object, Value};
 use http::{Answer, Client, Repeat};
 use order::{Standing, Time};
+use retire::Retired;
 
 /// Resources that one search asks for.
 const AT_ONCE: usize = 100;
@@ -55,8 +58,10 @@ pub struct Server {
 /// What the server has of the document, and what may be written beside it.
 struct Plan {
     held: Held,
-    /// what only the older version there had
-    withdrawn: Vec<Entry>,
+    /// what only its older version there had, or a document that it replaces
+    retired: Retired,
+    /// documents that it says to replace and that are not known to be about its patient
+    of_others: u64,
 }
 
 impl Server {
@@ -82,7 +87,7 @@ impl Server {
 
     /// What may be written; `None` when the server has a newer version of the document.
     fn plan(&self, bundle: &Bundle) -> Result<Option<Plan>, String> {
-        let mut plan = Plan { held: Held::default(), withdrawn: Vec::new() };
+        let mut plan = Plan { held: Held::default(), retired: Retired::default(), of_others: 0 };
         if self.settings.unordered || bundle.write == WriteMode::Post {
             return Ok(Some(plan));
         }
@@ -94,15 +99,23 @@ impl Server {
         let ours = standing(document);
         let there = self.read(&format!("Composition/{}", document.id))?;
         let theirs = there.as_ref().map(|a| standing_there(&a.body));
-        if theirs.as_ref().is_some_and(|t| ours.outdated_by(t)) {
+        if theirs.as_ref().is_some_and(|t| ours.outdated_by(t)) || self.is_replaced(bundle)? {
             return Ok(None);
         }
         if let Some(etag) = there.and_then(|a| a.etag) {
             plan.held.versions.insert(document.id, etag);
         }
         plan.held.keep = self.spoken_of_later(bundle, ours.time.as_ref())?;
-        if self.settings.retire && theirs.is_some_and(|t| ours.replaces(&t)) {
-            plan.withdrawn = self.withdrawn(bundle, &mut plan.held)?;
+        if self.settings.retire {
+            let replaced = self.replaced(bundle)?;
+            plan.of_others = replaced.of_others;
+            let mut earlier = replaced.earlier;
+            if theirs.is_some_and(|t| ours.replaces(&t)) {
+                earlier.extend(self.older_version(bundle)?);
+            }
+            if !earlier.is_empty() {
+                plan.retired = self.retired(bundle, &earlier, &mut plan.held)?;
+            }
         }
         Ok(Some(plan))
     }
@@ -182,15 +195,17 @@ impl Receiver for Server {
         for again in (0..ATTEMPTS).rev() {
             let Some(mut plan) = self.plan(bundle)? else { return Ok(Taken { outdated: true, ..Taken::default() }) };
             plan.held.by_id.clone_from(&by_id);
-            let with_withdrawn = (!plan.withdrawn.is_empty()).then(|| retire::joined(bundle, &plan.withdrawn));
-            let bundle = with_withdrawn.as_ref().unwrap_or(bundle);
+            let joined = retire::joined(bundle, &plan.retired);
+            let bundle = joined.as_ref().unwrap_or(bundle);
             let answer = self.client.transaction(&bundle.to_json_beside(&plan.held), repeat)?;
             match answer.status {
                 200 => {
                     let mut taken = counted(&answer.body);
                     taken.kept = plan.held.keep.len() as u64;
-                    taken.retired = plan.withdrawn.len() as u64;
-                    taken.present = taken.present.saturating_sub(taken.retired);
+                    taken.retired = plan.retired.withdrawn.len() as u64;
+                    taken.superseded = plan.retired.superseded.len() as u64;
+                    taken.present = taken.present.saturating_sub(taken.retired + taken.superseded);
+                    taken.of_others = plan.of_others;
                     return Ok(taken);
                 }
                 // somebody else wrote in between, or it knows an identifier several times; the transaction was undone as a
@@ -242,12 +257,12 @@ fn address(e: &Entry) -> String {
     format!("{}/{}", e.resource_type, e.id)
 }
 
-/// The entry of a type of which a bundle has one.
 /// The Provenance of the whole document: the one that names what it was made of.
 fn of_the_document(bundle: &Bundle) -> Option<&Entry> {
     bundle.entries.iter().find(|e| e.resource_type == "Provenance" && e.resource.get("entity").is_some())
 }
 
+/// The entry of a type of which a bundle has one.
 fn one_of<'b>(bundle: &'b Bundle, resource_type: &str) -> Option<&'b Entry> {
     bundle.entries.iter().find(|e| e.resource_type == resource_type)
 }

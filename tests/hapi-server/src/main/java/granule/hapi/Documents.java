@@ -18,16 +18,28 @@ final class Documents {
    * @param version its number; 0 for none
    * @param time its effectiveTime
    * @param provider the author's number in the register of providers; null for an author with a local id
+   * @param replaces extension of the id of the document that it replaces; null for none
    */
   record Document(
-      String patient, String id, String set, int version, String time, String provider, List<Problem> problems) {
+      String patient,
+      String id,
+      String set,
+      int version,
+      String time,
+      String provider,
+      String replaces,
+      List<Problem> problems) {
 
     Document with(Problem... problems) {
-      return new Document(patient, id, set, version, time, provider, List.of(problems));
+      return new Document(patient, id, set, version, time, provider, replaces, List.of(problems));
     }
 
     Document by(String provider) {
-      return new Document(patient, id, set, version, time, provider, problems);
+      return new Document(patient, id, set, version, time, provider, replaces, problems);
+    }
+
+    Document replacing(String id) {
+      return new Document(patient, this.id, set, version, time, provider, id, problems);
     }
 
     String xml() {
@@ -47,6 +59,7 @@ final class Documents {
       return DOCUMENT
           .replace("{id}", id)
           .replace("{versions}", versions)
+          .replace("{related}", replaces == null ? "" : RELATED.replace("{old}", replaces))
           .replace("{author}", provider == null ? LOCAL_AUTHOR : PROVIDER.replace("{number}", provider))
           .replace("{patient}", patient)
           .replace("{time}", time)
@@ -60,6 +73,9 @@ final class Documents {
 
   private static final String PROVIDER = "<id root=\"2.16.840.1.113883.4.6\" extension=\"{number}\"/>";
 
+  private static final String RELATED =
+      "<relatedDocument typeCode=\"RPLC\"><parentDocument><id root=\"2.25.4711.6\" extension=\"{old}\"/></parentDocument></relatedDocument>";
+
   private static final String DOCUMENT =
       """
       <?xml version="1.0" encoding="UTF-8"?>
@@ -67,7 +83,7 @@ final class Documents {
         <realmCode code="US"/>
         <typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
         <templateId root="2.16.840.1.113883.10.20.22.1.1" extension="2015-08-01"/>
-        <id root="2.25.4711" extension="{id}"/>
+        <id root="2.25.4711.6" extension="{id}"/>
         <code code="34133-9" codeSystem="2.16.840.1.113883.6.1" displayName="Summary of episode note"/>
         <title>Summary</title>
         <effectiveTime value="{time}"/>
@@ -82,6 +98,7 @@ final class Documents {
           <assignedPerson><name><given>Ada</given><family>Author</family></name></assignedPerson></assignedAuthor></author>
         <custodian><assignedCustodian><representedCustodianOrganization><id root="2.25.4711.4" extension="house"/>
           <name>Invented House</name></representedCustodianOrganization></assignedCustodian></custodian>
+        {related}
         <component><structuredBody><component><section>
           <templateId root="2.16.840.1.113883.10.20.22.2.5.1" extension="2015-08-01"/>
           <code code="11450-4" codeSystem="2.16.840.1.113883.6.1"/>

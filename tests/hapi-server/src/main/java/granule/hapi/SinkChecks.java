@@ -37,6 +37,7 @@ final class SinkChecks {
   void run(Path documents) throws IOException, InterruptedException {
     int before = report.failed();
     correctedVersion();
+    replacement();
     olderDocument();
     sharedIds();
     atTheSameTime();
@@ -72,6 +73,35 @@ final class SinkChecks {
     sent(name, v2);
     report.check(state("c-kept", "c-dropped").equals(state), name, "the same version sent again changed something");
     report.check(server.counts(TYPES).equals(counts), name, "the same version sent again made resources anew");
+  }
+
+  /** Documents without setId, of which one names the other by its id: what it drops is taken back, and the other sent late changes nothing. */
+  private void replacement() throws IOException, InterruptedException {
+    String name = "replacement";
+    Document first =
+        document("replaced", "D70", null, 0, "20240110100000+0000")
+            .with(new Problem("x-kept", "asthma", false), new Problem("x-dropped", "gout", false));
+    Document second =
+        document("replaced", "D71", null, 0, "20240111100000+0000")
+            .replacing("D70")
+            .with(new Problem("x-kept", "asthma", true));
+    sent(name, first);
+    Granule.Run run = sent(name, second);
+    report.check(run.said().contains("1 document superseded"), name, run.said());
+    is(name, "resolved", clinicalStatus(one(name, "x-kept")));
+    is(name, "entered-in-error", one(name, "x-dropped").at("/verificationStatus/coding/0/code").asText());
+    is(name, "[D70 superseded, D71 current]", documents("D70", "D71").toString());
+    List<String> state = state("x-kept", "x-dropped");
+    Granule.Run late = sent(name, first);
+    report.check(late.said().contains("1 document outdated"), name, "a replaced document sent late is not told: " + late.said());
+    sent(name, second);
+    report.check(state("x-kept", "x-dropped").equals(state), name, "what was replaced came back, or changed again");
+    // a document of somebody else that names it by mistake
+    Document mistaken = document("somebody-else", "D72", null, 0, "20240112").replacing("D71");
+    Granule.Run other = sent(name, mistaken.with(new Problem("x-other", "asthma", false)));
+    report.check(other.said().contains("replaced-not-retired"), name, other.said());
+    report.check(state("x-kept", "x-dropped").equals(state), name, "a document of another patient took something back");
+    is(name, "[D70 superseded, D71 current]", documents("D70", "D71").toString());
   }
 
   /** Another document of the same patient, made earlier and sent later, repeats entries of a newer one. */
@@ -173,7 +203,7 @@ final class SinkChecks {
   }
 
   private static Document document(String patient, String id, String set, int version, String time) {
-    return new Document(patient, id, set, version, time, null, List.of());
+    return new Document(patient, id, set, version, time, null, null, List.of());
   }
 
   private Granule.Run sent(String name, Document document, String... options) throws IOException, InterruptedException {
@@ -198,6 +228,18 @@ final class SinkChecks {
       found.add(entry.path("resource"));
     }
     return found;
+  }
+
+  /** What is said of documents: their ids, each with its status. */
+  private List<String> documents(String... ids) throws IOException, InterruptedException {
+    List<String> documents = new ArrayList<>();
+    for (String id : ids) {
+      String token = URLEncoder.encode("urn:oid:2.25.4711.6|" + id, StandardCharsets.UTF_8);
+      for (JsonNode entry : server.read("DocumentReference?identifier=" + token).body().path("entry")) {
+        documents.add(id + " " + entry.at("/resource/status").asText());
+      }
+    }
+    return documents;
   }
 
   private JsonNode one(String name, String id) throws IOException, InterruptedException {
