@@ -194,6 +194,24 @@ checks! {
         m.is(m.one("AllergyIntolerance"), "reaction.severity", &["severe", "mild"]);
     }
 
+    fn severity_without_a_reaction_is_that_of_one_which_is_not_known() {
+        let m = one("", "419511003", &(substance("387458008", "Aspirin") + &severity("24484000")));
+        let a = m.one("AllergyIntolerance");
+        m.is(a, "reaction.severity", &["severe"]);
+        assert_eq!(codes(&m, a, "reaction.manifestation"), ["http://terminology.hl7.org/CodeSystem/data-absent-reason|unknown"]);
+        m.none(a, "criticality");
+    }
+
+    fn severity_of_an_allergy_that_is_denied_is_no_reaction() {
+        let m = one(r#"negationInd="true""#, "419511003", &(substance("387458008", "Aspirin") + &severity("24484000")));
+        m.none(m.one("AllergyIntolerance"), "reaction");
+    }
+
+    fn a_grade_that_is_none_makes_no_reaction() {
+        let m = one("", "419511003", &(substance("387458008", "Aspirin") + &severity("373067005")));
+        m.none(m.one("AllergyIntolerance"), "reaction");
+    }
+
     fn k056_the_latest_author_recorded_the_earliest_time_counts() {
         let m = one("", "419511003", &(substance("387458008", "Aspirin") + &author("2015", "Older") + &author("20180203", "Newer")));
         let a = m.one("AllergyIntolerance");

@@ -319,6 +319,27 @@ checks! {
         active.is(active.one("MedicationRequest"), "status", &["completed"]);
     }
 
+    fn a_status_is_known_by_its_code_whatever_template_it_bears() {
+        for template in ["", r#"<templateId root="2.16.840.1.113883.10.20.1.57"/>"#, r#"<templateId root="1.2.3.4.5.6"/>"#] {
+            let status = |code: &str| format!(r#"<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN">{template}<code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CE" code="{code}" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship>"#);
+            let m = medicines(EVN, &format!("{DRUG}{}", status("55561003")));
+            m.is(m.one("MedicationRequest"), "status", &["active"]);
+            assert!(!m.reported("statement-not-mapped"), "{template}");
+            let bare = Doc::new().section("10160-0", "x", &medicine(EVN, &format!("{DRUG}{}", status("55561003"))).replace(r#"<statusCode code="completed"/><eff"#, "<eff")).convert();
+            bare.is(bare.one("MedicationRequest"), "status", &["active"]);
+            let problem = Doc::new().section("11450-4", "x", &format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>
+<value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96"/>{}</observation></entryRelationship></act></entry>"#, status("73425007"))).convert();
+            problem.is(problem.one("Condition"), "clinicalStatus.coding.code", &["inactive"]);
+            let allergy = Doc::new().section("48765-2", "x", &format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.30"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>
+<value xsi:type="CD" code="419511003" codeSystem="2.16.840.1.113883.6.96"/><participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="7980" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant>{}</observation></entryRelationship></act></entry>"#, status("73425007"))).convert();
+            let a = allergy.one("AllergyIntolerance");
+            allergy.is(a, "clinicalStatus.coding.code", &["inactive"]);
+            allergy.none(a, "reaction");
+        }
+    }
+
     fn what_a_medicine_did_is_an_observation() {
         let m = medicines(EVN, &format!(r#"{DRUG}<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4" extension="n"/>
 <code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text>was sick</text><statusCode code="completed"/><effectiveTime value="20240302"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>
