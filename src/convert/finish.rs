@@ -12,7 +12,7 @@ use super::message::{self, Message};
 use super::options::{Options, Original};
 use super::sections::{reference, section};
 use super::watch::{Stage, Watched};
-use super::{Issue, Origin, profiles};
+use super::{Issue, Origin, instructions, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
@@ -99,6 +99,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         let security = r.section.and_then(|s| section_labels.get(&s)).or(label.as_ref());
         let condition = condition(plan, &r, rule.to_name);
         let mut body = r.object;
+        findings.extend(instructions::doubt(rule.to_name, &body, r.offset));
         match rule.to_name {
             "Composition" => {
                 let mut ids = FxHashSet::default();

@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod error;
 mod finish;
 pub mod guard;
+mod instructions;
 mod labels;
 mod message;
 pub mod options;

@@ -340,6 +340,32 @@ checks! {
         }
     }
 
+    fn words_and_structure_of_an_instruction_that_differ_are_reported_and_kept() {
+        let sig = |words: &str, times: &str| {
+            let xml = medicine(EVN, DRUG).replace("<statusCode", &format!("<text>{words}</text><statusCode"));
+            let since = r#"<effectiveTime xsi:type="IVL_TS"><low value="20240301"/></effectiveTime>"#;
+            let xml = xml.replace(r#"<effectiveTime value="20240301"/>"#, &format!("{since}{times}"));
+            Doc::new().section("10160-0", "x", &xml).convert()
+        };
+        let daily = r#"<effectiveTime xsi:type="PIVL_TS" operator="A" institutionSpecified="true"><period value="24" unit="h"/></effectiveTime>"#;
+        let hourly = r#"<effectiveTime xsi:type="PIVL_TS" operator="A"><period value="12" unit="h"/></effectiveTime>"#;
+        for (words, times, differs) in [
+            ("Take 1 tablet every week by oral route.", daily, true),
+            ("TAKE 1 TABLET THREE TIMES A DAY AS NEEDED", daily, true),
+            ("1 Tablette täglich", hourly, true),
+            ("Take 1 tablet by mouth once daily", daily, false),
+            ("Take 1 tablet in the morning and at bedtime", hourly, false),
+            ("Take 1 tablet every 6 to 8 hours", daily, false),
+            ("as directed", daily, false),
+        ] {
+            let m = sig(words, times);
+            assert_eq!(m.reported("timing-against-words"), differs, "{words}");
+            let r = m.one("MedicationRequest");
+            m.contains(r, "text.div", words);
+            assert!(!m.texts(r, "dosageInstruction.timing.repeat.period").is_empty(), "{words}");
+        }
+    }
+
     fn what_a_medicine_did_is_an_observation() {
         let m = medicines(EVN, &format!(r#"{DRUG}<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4" extension="n"/>
 <code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text>was sick</text><statusCode code="completed"/><effectiveTime value="20240302"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>
