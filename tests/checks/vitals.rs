@@ -51,6 +51,15 @@ checks! {
         assert_eq!(m.all("Observation").len(), 2, "the panel and the pressure; no member twice");
     }
 
+    fn who_measured_both_halves_of_a_pressure_is_one_performer() {
+        let nurse = |id: &str| format!(r#"<author><time value="{T}"/><assignedAuthor><id root="2.16.840.1.113883.19.11.3" extension="{id}"/><assignedPerson><name><given>Nora</given><family>{id}</family></name></assignedPerson></assignedAuthor></author></observation>"#);
+        let by = |code: &str, value: &str, who: &str| sign(code, T, value, "mm[Hg]").replace("</observation>", &nurse(who));
+        let m = doc(&(by("8480-6", "115", "Nurse") + &by("8462-4", "75", "Nurse")));
+        m.is(m.with("Observation", "code.coding.code", "85354-9"), "performer.resolve().name.family", &["Nurse"]);
+        let m = doc(&(by("8480-6", "115", "Nurse") + &by("8462-4", "75", "Other")));
+        m.is(m.with("Observation", "code.coding.code", "85354-9"), "performer.resolve().name.family", &["Nurse", "Other"]);
+    }
+
     fn k099_two_pressures_are_not_mixed() {
         let (a, b) = ("20140520080000-0600", "20140520200000-0600");
         let m = doc(&(sign("8480-6", a, "168", "mm[Hg]") + &sign("8480-6", b, "132", "mm[Hg]") + &sign("8462-4", b, "78", "mm[Hg]") + &sign("8462-4", a, "92", "mm[Hg]")));

@@ -148,7 +148,32 @@ pub(super) fn find_links(object: &Object, out: &mut Vec<LinkId>) {
     object.0.iter().for_each(|(_, v)| value(v, out));
 }
 
-/// Replaces every link; where there is nothing to put, the element that held it goes.
+/// Items of a list that are compared with each other; longer lists are those of reports, where nothing is said twice by accident.
+const COMPARED: usize = 256;
+
+/// Whether a value refers to something.
+fn links(value: &Value) -> bool {
+    match value {
+        Value::Link(_) => true,
+        Value::Array(a) => a.iter().any(links),
+        Value::Object(o) => o.0.iter().any(|(_, v)| links(v)),
+        _ => false,
+    }
+}
+
+/// Whoever measured both halves of a pressure is named by both, and is one performer: of what is the same, the first stays.
+fn once(items: &mut Vec<Value>) {
+    let mut i = 1;
+    while i < items.len().min(COMPARED) {
+        if items[..i].contains(&items[i]) {
+            items.remove(i);
+        } else {
+            i += 1;
+        }
+    }
+}
+
+/// Replaces every link; where there is nothing to put, the element that held it goes. Of items of a list that lead to the same and say the same, one stays.
 pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Option<Value>) {
     fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Option<Value>) -> bool {
         match v {
@@ -157,7 +182,11 @@ pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -
                 None => return false,
             },
             Value::Array(a) => {
+                let several = a.len() > 1 && a.iter().any(links);
                 a.retain_mut(|v| value(v, with));
+                if several {
+                    once(a);
+                }
                 return !a.is_empty();
             }
             Value::Object(o) => {
