@@ -19,6 +19,26 @@ checks! {
         }
     }
 
+    fn gender_in_the_systems_of_other_realms() {
+        for (system, code, want) in [
+            ("2.16.840.1.113883.13.68", "F", "female"),
+            ("2.16.840.1.113883.13.68", "I", "other"),
+            ("2.16.840.1.113883.12.1", "M", "male"),
+            ("2.16.840.1.113883.1.11.1", "M", "male"),
+            ("2.16.840.1.113883.6.96", "248152002", "female"),
+        ] {
+            let m = patient(&format!(r#"<administrativeGenderCode code="{code}" codeSystem="{system}"/>"#));
+            m.is(m.one("Patient"), "gender", &[want]);
+        }
+        // CDA binds the element, so a code alone is of its system
+        let m = patient(r#"<administrativeGenderCode code="F"/>"#);
+        m.is(m.one("Patient"), "gender", &["female"]);
+        // a letter of a system that nobody knows may mean anything
+        let m = patient(r#"<administrativeGenderCode code="F" codeSystem="1.2.3.4.5.6.7"/>"#);
+        m.is(m.one("Patient"), "gender", &["unknown"]);
+        assert!(m.reported("code-not-mapped"), "the gender is lost in silence");
+    }
+
     fn k039_any_other_gender_is_unknown() {
         for xml in [r#"<administrativeGenderCode nullFlavor="UNK"/>"#, r#"<administrativeGenderCode code="X" codeSystem="2.16.840.1.113883.5.1"/>"#, ""] {
             let m = patient(xml);

@@ -51,6 +51,15 @@ impl<'t> Run<'_, 't> {
             match outcome {
                 Outcome::Done => {
                     self.fired[usize::from(row.id.0) / 64] |= 1 << (row.id.0 % 64);
+                    // a fixed value for all that no map knows must not hide that something was said
+                    if found_something && matches!(alternative.make, Make::Const(_)) {
+                        self.cx.report(
+                            Severity::Warning,
+                            "code-not-mapped",
+                            node,
+                            "what is said here is in no map of this row; what the table has for the rest was written",
+                        );
+                    }
                     found_something = false;
                     break;
                 }
