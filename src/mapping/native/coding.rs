@@ -17,7 +17,7 @@ use crate::cda::tree::Node;
 use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
-use crate::mapping::terminology::{system_has, is_oid};
+use crate::mapping::terminology::{is_oid, system_has};
 
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
