@@ -258,6 +258,20 @@ checks! {
         m.is(team, "participant.period.end", &["2021-04-12"]);
     }
 
+    fn an_older_functional_problem_has_the_status_it_says() {
+        let m = rest();
+        let cane = m.with("Condition", "identifier.value", "cane");
+        m.is(cane, "clinicalStatus.coding.code", &["resolved"]);
+    }
+
+    fn what_a_report_is_of_was_done() {
+        let m = rest();
+        let done = m.with("Procedure", "code.coding.code", "70548");
+        m.is(done, "performedDateTime", &["2024-03-05"]);
+        // whether it was completed is not said
+        m.is(done, "status", &["unknown"]);
+    }
+
     fn images_have_study_series_and_instance() {
         let m = rest();
         let study = m.one("ImagingStudy");
