@@ -22,12 +22,12 @@ checks! {
         m.is(document, "context.related.identifier.value", &["order-1", "order-2"]);
     }
 
-    fn a_specimen_is_of_the_procedure_that_took_it() {
+    fn a_specimen_says_by_which_procedure_it_was_taken() {
         let m = rest();
         let specimen = m.with("Specimen", "identifier.value", "polyp");
         m.is(specimen, "type.coding.code", &["309226005"]);
         m.is(specimen, "collection.collectedDateTime", &["2024-03-05"]);
-        m.is(specimen, "collection.extension.valueReference.resolve().identifier.value", &["colonoscopy"]);
+        m.is(specimen, "collection.method.coding.code", &["73761001"]);
         let procedure = m.with("Procedure", "identifier.value", "colonoscopy");
         m.is(procedure, "extension.valueDateTime", &["2024-03-05"]);
     }
@@ -225,6 +225,21 @@ checks! {
         m.is(acuity, "component.valueCodeableConcept.coding.code", &["[ft_us]/[ft_us]"]);
         let ketones = m.with("Observation", "identifier.value", "ketones");
         m.is(ketones, "specimen.resolve().condition.coding.code", &["281264009"]);
+    }
+
+    fn an_author_without_name_is_known_by_number_kind_and_organisation() {
+        let m = rest();
+        let wrote = m.with("Provenance", "agent.type.coding.code", "informant");
+        let role = m.with("PractitionerRole", "identifier.value", "536814814");
+        m.is(role, "specialty.coding.code", &["208D00000X"]);
+        m.is(role, "organization.resolve().name", &["Exampleton Office"]);
+        m.is(role, "telecom.value", &["+1-555-010-0004"]);
+        // no person is made of a number that may be that of an office
+        m.none(role, "practitioner");
+        m.has(wrote, "agent.who.resolve().identifier.value", "536814814");
+        // and who told of the results
+        m.has(wrote, "agent.type.coding.code", "informant");
+        m.has(wrote, "agent.who.resolve().name", "Exampleton Pharmacy");
     }
 
     fn a_mean_of_blood_pressures_is_no_reading() {
