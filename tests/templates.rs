@@ -23,6 +23,7 @@ const NOT_READ_THERE: &[(&str, &str)] = &[
     ("2.16.840.1.113883.10.20.22.4.222", OTHERS_WORK),
     ("2.16.840.1.113883.10.20.22.4.223", OTHERS_WORK),
     ("2.16.840.1.113883.10.20.22.4.224", OTHERS_WORK),
+    ("2.16.840.1.113883.10.20.22.4.500.3", "stands outside of any care team in the one document that has it"),
     ("1.3.6.1.4.1.19376.1.5.3.1.4.4.1", "refers to entries from statements of which no rule follows it"),
 ];
 const OTHERS_WORK: &str = "stands below a subject of its own, in the two documents that have it";

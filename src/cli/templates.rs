@@ -320,7 +320,7 @@ mod tests {
     }
 
     const PROBLEM: &str = "2.16.840.1.113883.10.20.22.4.4";
-    const HANDOFF: &str = "2.16.840.1.113883.10.20.22.4.141";
+    const GUARANTOR: &str = "2.16.840.1.113883.10.20.22.4.88";
 
     #[test]
     fn the_list_is_true() {
@@ -329,7 +329,7 @@ mod tests {
 
     #[test]
     fn a_template_with_neither_rule_nor_reason_is_a_fault() {
-        assert!(fault(&changed(HANDOFF, "")).contains("neither a rule nor a reason"));
+        assert!(fault(&changed(GUARANTOR, "")).contains("neither a rule nor a reason"));
     }
 
     #[test]
@@ -340,8 +340,8 @@ mod tests {
 
     #[test]
     fn a_rule_or_reason_that_is_not_there_is_a_fault() {
-        assert!(fault(&changed(HANDOFF, "by nobody")).contains("there is no rule `nobody`"));
-        assert!(fault(&changed(HANDOFF, "lazy")).contains("there is no reason `lazy`"));
+        assert!(fault(&changed(GUARANTOR, "by nobody")).contains("there is no rule `nobody`"));
+        assert!(fault(&changed(GUARANTOR, "lazy")).contains("there is no reason `lazy`"));
     }
 
     #[test]

@@ -288,7 +288,7 @@ impl Terminology {
     }
 }
 
-/// Codes of systems that HL7 itself defines: system → codes between blanks.
+/// Codes of systems of which all are listed: those that HL7 itself defines, and countries. System → codes between blanks.
 static HL7_CODES: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
     include_str!("../../mappings/model/hl7-codes.tsv")
         .lines()
@@ -297,12 +297,19 @@ static HL7_CODES: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::ne
         .collect()
 });
 
-/// Whether a system that HL7 defines has a code; `None` for systems of others.
-pub fn hl7_has(system: &str, code: &str) -> Option<bool> {
+/// Codes of countries, of two letters, three letters or three digits.
+const COUNTRIES: &str = "urn:iso:std:iso:3166";
+
+/// Whether a system that HL7 defines, or that of countries, has a code; `None` for systems of others.
+pub fn system_has(system: &str, code: &str) -> Option<bool> {
     const OWNERS: [&str; 3] =
         ["http://terminology.hl7.org/", "http://dicom.nema.org/", "https://fhir.hl7.org.uk/CodeSystem/"];
-    if !OWNERS.iter().any(|o| system.starts_with(o)) {
+    if system != COUNTRIES && !OWNERS.iter().any(|o| system.starts_with(o)) {
         return None;
+    }
+    // numbers of countries are not listed
+    if system == COUNTRIES && code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(true);
     }
     let codes = HL7_CODES.get(system)?;
     let found = memchr::memmem::find_iter(codes.as_bytes(), code.as_bytes()).any(|at| {

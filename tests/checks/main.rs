@@ -28,4 +28,5 @@ mod safety;
 mod status;
 mod traps;
 mod uk;
+mod us_rest;
 mod vitals;

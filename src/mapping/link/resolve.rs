@@ -58,29 +58,33 @@ impl Linker<'_> {
             let mut dangling: Vec<(LinkId, &str, &str)> = Vec::new();
             replace_links(&mut object, &mut |link| {
                 let Some(t) = self.target(link) else {
+                    let to = &self.link(link).to;
                     // a document that names no patient, of whom the caller knows
-                    if let LinkTo::Single(rules) = &self.link(link).to
+                    if let LinkTo::Single(rules) = to
                         && rules.iter().any(|r| self.plan.rule(*r).to_name == "Patient")
                     {
-                        return self.options.patient.map(Value::string);
+                        return self.options.patient.map_or(Place::Nowhere, |p| Place::At(Value::string(p)));
                     }
                     // what a document need not have (an encounter in the header) is not missing
-                    if !matches!(self.link(link).to, LinkTo::Single(_)) {
-                        let told = "what this refers to gave no resource; the reference was left out";
+                    if !matches!(to, LinkTo::Single(_)) {
+                        let told = match to {
+                            LinkTo::Id(..) => "what this refers to gave no resource; its identifier stands for it",
+                            _ => "what this refers to gave no resource; the reference was left out",
+                        };
                         dangling.push((link, "reference-without-target", told));
                     }
-                    return None;
+                    return Place::Elsewhere;
                 };
                 // says nothing, and servers that follow references never come to an end
                 if t == i {
                     let told = "a statement refers to itself; the reference was left out";
                     dangling.push((link, "reference-to-itself", told));
-                    return None;
+                    return Place::Nowhere;
                 }
                 let to = self.plan.rule(self.all[t].rule).to_name;
                 match self.options.patient {
-                    Some(patient) if to == "Patient" => Some(Value::string(patient)),
-                    _ => self.ids[t].map(|u| Value::String(identity::urn(u))),
+                    Some(patient) if to == "Patient" => Place::At(Value::string(patient)),
+                    _ => self.ids[t].map_or(Place::Nowhere, |u| Place::At(Value::String(identity::urn(u)))),
                 }
             });
             for (link, code, told) in dangling {
@@ -122,8 +126,8 @@ impl Linker<'_> {
         for section in &mut sections {
             each_section(section, &mut |o| {
                 replace_links(o, &mut |link| {
-                    let id = self.target(link).and_then(|t| self.ids[t])?;
-                    Some(Value::String(identity::urn(id)))
+                    let id = self.target(link).and_then(|t| self.ids[t]);
+                    id.map_or(Place::Nowhere, |id| Place::At(Value::String(identity::urn(id))))
                 });
             });
         }
@@ -173,14 +177,21 @@ fn once(items: &mut Vec<Value>) {
     }
 }
 
-/// Replaces every link; where there is nothing to put, the element that held it goes. Of items of a list that lead to the same and say the same, one stays.
-pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Option<Value>) {
-    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Option<Value>) -> bool {
+/// Where a link leads.
+pub(super) enum Place {
+    /// to this
+    At(Value),
+    /// to what the bundle does not have; its identifier is all that is known of it, if that
+    Elsewhere,
+    /// it says nothing
+    Nowhere,
+}
+
+/// Replaces every link; where there is nothing to put, the element that held it goes. A reference bears the identifier of its target
+/// only where that is not in the bundle. Of items of a list that lead to the same and say the same, one stays.
+pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Place) {
+    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Place) -> bool {
         match v {
-            Value::Link(l) => match with(*l) {
-                Some(new) => *v = new,
-                None => return false,
-            },
             Value::Array(a) => {
                 let several = a.len() > 1 && a.iter().any(links);
                 a.retain_mut(|v| value(v, with));
@@ -196,6 +207,19 @@ pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -
             _ => {}
         }
         true
+    }
+    let link = object.0.iter().find_map(|(_, v)| if let Value::Link(l) = v { Some(*l) } else { None });
+    if let Some(link) = link {
+        match with(link) {
+            Place::At(to) => object.0.retain_mut(|(k, v)| {
+                if let Value::Link(_) = v {
+                    *v = to.clone();
+                }
+                *k != "identifier"
+            }),
+            Place::Elsewhere => object.0.retain(|(_, v)| !matches!(v, Value::Link(_))),
+            Place::Nowhere => object.0.clear(),
+        }
     }
     object.0.retain_mut(|(_, v)| value(v, with));
 }

@@ -12,16 +12,18 @@ use std::borrow::Cow;
 use compact_str::{CompactString, format_compact};
 
 use crate::cda::datatypes::Cd;
+use crate::cda::datatypes::ucum::is_ucum;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
-use crate::mapping::terminology::{hl7_has, is_oid};
+use crate::mapping::terminology::{is_oid, system_has};
 
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
 
+const UCUM: &str = "http://unitsofmeasure.org";
 const SNOMED: &str = "http://snomed.info/sct";
 /// Systems of which each code has a digit.
 const NUMBERED: [&str; 10] = [
@@ -180,7 +182,8 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     let display = cd.display_name.map(collapse);
     let numbered =
         system.as_deref().is_some_and(|s| NUMBERED.contains(&s)) && !code.bytes().any(|b| b.is_ascii_digit());
-    let known = !numbered && system.as_deref().is_none_or(|s| hl7_has(s, &code) != Some(false));
+    let has = |s: &str| if s == UCUM { is_ucum(&code) } else { system_has(s, &code) != Some(false) };
+    let known = !numbered && system.as_deref().is_none_or(has);
     // a realm's system and the sender's list of the same name differ in codes: then the sender's list is what the code is of
     let own = (!known && system.as_deref().is_some_and(|s| s.starts_with("https://fhir.hl7.org.uk/")))
         .then(|| cd.code_system.filter(|o| is_oid(o)).map(|o| format_compact!("urn:oid:{o}")))

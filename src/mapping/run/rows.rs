@@ -415,7 +415,8 @@ impl<'t> Run<'_, 't> {
         for item in self.items(alternative, node, nodes) {
             let target = item.node();
             // an id, or a value that is one
-            let to = if target.name() == name::ID || target.xsi_type() == Some("II") {
+            let named = target.name() == name::ID || target.xsi_type() == Some("II");
+            let to = if named {
                 match id_key(target) {
                     Some(id) => LinkTo::Id(rules.iter().copied().collect(), id),
                     None => continue,
@@ -424,7 +425,15 @@ impl<'t> Run<'_, 't> {
                 LinkTo::Node(rules.iter().copied().collect(), self.key(target))
             };
             self.note(row, &item, How::Followed);
-            let value = self.reference(to, row, target);
+            let mut value = self.reference(to, row, target);
+            if let (true, Value::Object(reference)) = (named, &mut value) {
+                // what is wrong with an id is reported where the statement is that bears it
+                let mark = self.cx.mark();
+                if let Some(identifier) = native::identifier::identifier(self.cx, target) {
+                    reference.set("identifier", identifier);
+                }
+                self.cx.forget_since(mark);
+            }
             self.put(row, object, Made::from(value), None, node);
             outcome = Outcome::Done;
             if !row.element.repeats() {

@@ -134,3 +134,29 @@ fn a_word_is_no_code_of_a_system_whose_codes_have_digits() {
     assert!(run("<code code='NA' codeSystem='1.0.3166.1'/>", codeable_concept).1.is_empty());
     assert!(run("<code code='LA16666-2' codeSystem='2.16.840.1.113883.6.1'/>", codeable_concept).1.is_empty());
 }
+
+#[test]
+fn a_country_that_is_none_has_no_system() {
+    let system = r#""system":"urn:iso:std:iso:3166","#;
+    for country in ["BR", "BRA", "076"] {
+        let (json, issues) =
+            run(&format!("<code code='{country}' codeSystem='urn:iso:std:iso:3166'/>"), codeable_concept);
+        assert!(json.contains(system) && issues.is_empty(), "{country}: {json} {issues:?}");
+    }
+    for none in ["DAG", "XX", "br", "USA-CA", "12"] {
+        let (json, issues) = run(
+            &format!("<code code='{none}' displayName='Dagobah' codeSystem='urn:iso:std:iso:3166'/>"),
+            codeable_concept,
+        );
+        assert_eq!(json, format!(r#"{{"coding":[{{"code":"{none}","display":"Dagobah"}}]}}"#));
+        assert_eq!(issues, ["code-not-in-system"]);
+    }
+}
+
+#[test]
+fn a_unit_that_ucum_does_not_have_has_no_system() {
+    let unit =
+        |code: &str| run(&format!("<value code='{code}' codeSystem='http://unitsofmeasure.org'/>"), codeable_concept);
+    assert_eq!(unit("mosm/L").0, r#"{"coding":[{"system":"http://unitsofmeasure.org","code":"mosm/L"}]}"#);
+    assert_eq!(unit("mOsm/L"), (r#"{"coding":[{"code":"mOsm/L"}]}"#.to_owned(), vec!["code-not-in-system"]));
+}
