@@ -39,6 +39,7 @@ fn every_row_is_exercised() {
         crate::events::ALL,
         crate::checklists::ALL,
         crate::kin::ALL,
+        crate::plain::ALL,
     ] {
         run(checks);
     }
