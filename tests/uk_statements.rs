@@ -12,8 +12,10 @@ use granule::mapping::packs;
 use roxmltree::Node;
 use serde_json::Value;
 
-/// Classes of templates (what stands behind `#`), what they are, and what may come of them when it has happened, and when it is only meant.
-const KINDS: &[(&[&str], &str, &[&str], &[&str])] = &[
+/// A kind of statement: classes of templates (what stands behind `#`), its name, and what may come of it when it has happened, and when it is only meant.
+type Kind = (&'static [&'static str], &'static str, &'static [&'static str], &'static [&'static str]);
+
+const KINDS: &[Kind] = &[
     (&["Diagnosis"], "diagnosis", &["Condition"], &[]),
     (&["Problem"], "problem", &["Condition"], &[]),
     (
