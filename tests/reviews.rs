@@ -206,7 +206,13 @@ fn what_is_reviewed_is_made_and_nothing_takes_the_place_of_what_is_not() {
     // the rule for any observation is reviewed, that of problems is not: no problem becomes an observation, nor does its part
     let by_class = reviewed(
         &[],
-        &[("observation", "clinical"), ("panel", "clinical"), ("comment", "clinical"), ("specimen", "clinical")],
+        &[
+            ("observation", "clinical"),
+            ("panel", "clinical"),
+            ("comment", "clinical"),
+            ("specimen", "clinical"),
+            ("bodyStructure", "clinical"),
+        ],
     );
     let m = convert_with(&by_class, doc.xml().as_bytes(), &at(Level::Clinical));
     assert!(m.all("Condition").is_empty() && m.all("Observation").is_empty(), "{}", m.json);

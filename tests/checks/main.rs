@@ -19,6 +19,7 @@ mod medications;
 mod nullified;
 mod participations;
 mod patient;
+mod plain;
 mod problems;
 mod reading;
 mod regressions;

@@ -40,6 +40,7 @@ fn every_row_is_exercised() {
         crate::checklists::ALL,
         crate::kin::ALL,
         crate::us_rest::ALL,
+        crate::plain::ALL,
     ] {
         run(checks);
     }

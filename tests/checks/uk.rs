@@ -468,7 +468,9 @@ crate::checks! {
         let goal = m.one("Goal");
         m.is(goal, "lifecycleStatus", &["proposed"]);
         m.none(goal, "achievementStatus");
-        m.is(plan, "activity.progress.text", &["Make Do Home Care."]);
+        // who delivers it is no progress
+        m.none(plan, "activity.progress");
+        m.has(plan, "activity.detail.performer.display", "Make Do Home Care.");
         // the goals of the whole plan
         let heading = |value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="THT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
         let whole = |value: &str| Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}{}</act>"#, template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), heading(value))).convert();
@@ -476,6 +478,29 @@ crate::checks! {
         m.is(m.one("CarePlan"), "goal.resolve().description.text", &["Independence"]);
         // a heading without words is no goal
         assert!(whole(r#"<value xsi:type="CV" code="GD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.225"/>"#).all("Goal").is_empty());
+    }
+
+    fn headings_of_a_component_stand_where_they_belong() {
+        let heading = |code: &str, words: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="CTHT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/><value xsi:type="CV" code="{code}" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.224"><originalText>{words}</originalText></value></observation></entryRelationship>"#);
+        let all = [("P", "Example Care"), ("R", "The social worker"), ("S", "Each morning"), ("IS", "A leaflet")].map(|(c, w)| heading(c, w)).concat();
+        let m = Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}<entryRelationship typeCode="COMP"><act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000001D"/>{all}</act></entryRelationship></act>"#,
+            template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), template("COCD_TP146076UK03#CarePlanComponent"))).convert();
+        let plan = m.one("CarePlan");
+        m.is(plan, "activity.detail.performer.display", &["Example Care", "The social worker"]);
+        m.is(plan, "activity.detail.description", &["Each morning"]);
+        m.is(plan, "activity.progress.text", &["A leaflet"]);
+    }
+
+    /// An ambulance call that is told in a report of a later visit is no part of that visit.
+    fn another_contact_is_no_part_of_that_of_the_header() {
+        let m = Itk::new()
+            .header(r#"<componentOf><encompassingEncounter><id root="7D0A3C11-0001-4000-8000-000000000001"/><effectiveTime><low value="20240209"/></effectiveTime></encompassingEncounter></componentOf>"#)
+            .entry(&format!(r#"<encounter classCode="ENC" moodCode="EVN">{}<id root="0C0A3C11-0001-4000-8000-00000000002D"/>{}<statusCode code="completed"/><effectiveTime value="20240201"/></encounter>"#, template("COCD_TP146005UK03#CareEvent"), snomed("239441000000103", "Emergency ambulance call")))
+            .convert();
+        let call = m.with("Encounter", "identifier.value", "urn:uuid:0c0a3c11-0001-4000-8000-00000000002d");
+        m.is(call, "type.coding.code", &["239441000000103"]);
+        m.none(call, "partOf");
+        assert_eq!(m.all("Encounter").len(), 2);
     }
 
     fn an_expected_discharge_does_not_end_the_stay() {

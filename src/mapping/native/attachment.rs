@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compact_str::CompactString;
+use sha1::{Digest, Sha1};
 
 use crate::cda::datatypes::Ed;
 use crate::cda::names::name;
@@ -18,7 +19,9 @@ use super::text::{local_id, plain};
 /// gives the narrative's text, one to a URL the Attachment's URL. The media type is CDA's default, `text/plain`, where
 /// none is given, but `application/octet-stream` for base64.
 ///
-/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`.
+/// A hash that the data contradict is left out: a receiver would refuse both.
+///
+/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`, `hash-mismatch`.
 pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let ed = Ed::new(node);
     if ed.null_flavor.is_some() {
@@ -65,13 +68,21 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         }
         (None, None) => data.as_ref().map(|_| "text/plain"),
     };
+    let mut hash = hash(node);
+    if let (Some(said), Some(data)) = (hash, &data)
+        && STANDARD.decode(data.as_str()).is_ok_and(|bytes| STANDARD.encode(Sha1::digest(bytes)) != said)
+    {
+        let message = "the data do not match the hash beside them: they may have been changed; the hash was left out";
+        cx.report(Severity::Warning, "hash-mismatch", node, message);
+        hash = None;
+    }
     Some(
         Object::new()
             .with_str("contentType", media)
             .with_str("language", ed.language)
             .with("data", data.map(Value::String))
             .with_str("url", url)
-            .with_str("hash", hash(node))
+            .with_str("hash", hash)
             .into(),
     )
 }
@@ -133,6 +144,26 @@ mod tests {
         assert_eq!(
             run("<value mediaType='image/png'><reference value='logo.png'/></value>", attachment),
             (r#"{"contentType":"image/png","url":"logo.png"}"#.to_owned(), vec![])
+        );
+    }
+
+    #[test]
+    fn a_hash_that_the_data_contradict_is_left_out() {
+        let of = |hash: &str, data: &str| {
+            run(
+                &format!("<value mediaType='text/plain' representation='B64' integrityCheck='{hash}'>{data}</value>"),
+                attachment,
+            )
+        };
+        // the SHA-1 of "a"
+        let (right, none) = ("hvfkN/qlp/zhXR3cuerq6jd2Z7g=", vec![]);
+        assert_eq!(
+            of(right, "YQ=="),
+            (format!(r#"{{"contentType":"text/plain","data":"YQ==","hash":"{right}"}}"#), none)
+        );
+        assert_eq!(
+            of(right, "Yg=="),
+            (r#"{"contentType":"text/plain","data":"Yg=="}"#.to_owned(), vec!["hash-mismatch"])
         );
     }
 
