@@ -366,6 +366,33 @@ checks! {
         }
     }
 
+    fn a_statement_is_of_the_visit_that_it_names_not_of_the_one_of_the_document() {
+        let stay = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.6" extension="stay"/><effectiveTime><low value="20240301"/></effectiveTime></encompassingEncounter></componentOf>"#;
+        let visit = r#"<entryRelationship typeCode="SUBJ"><encounter classCode="ENC" moodCode="EVN"><id root="2.16.840.1.113883.19.6" extension="visit"/></encounter></entryRelationship>"#;
+        let visits = r#"<entry><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/><id root="2.16.840.1.113883.19.6" extension="visit"/><code code="99213" codeSystem="2.16.840.1.113883.6.12"/><effectiveTime value="20230105"/></encounter></entry>"#;
+        let concern = |observation: &str| format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ">{observation}</entryRelationship></act></entry>"#);
+        let value = r#"<value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96"/>"#;
+        let shot = |more: &str| format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="false"><templateId root="2.16.840.1.113883.10.20.22.4.52"/><id root="2.16.840.1.113883.19.7" extension="i"/><statusCode code="completed"/><effectiveTime value="20240301"/>
+<consumable><manufacturedProduct classCode="MANU"><manufacturedMaterial><code code="140" codeSystem="2.16.840.1.113883.12.292"/></manufacturedMaterial></manufacturedProduct></consumable>{more}</substanceAdministration></entry>"#);
+        for (own, of) in [(visit, "visit"), ("", "stay")] {
+            let m = Doc::new()
+                .header(stay)
+                .section("46240-8", "x", visits)
+                .section("10160-0", "x", &medicine(EVN, &format!("{DRUG}{own}")))
+                .section("11369-6", "x", &shot(own))
+                .section("11450-4", "x", &concern(&problem(&format!("{value}{own}"))))
+                .convert();
+            for ty in ["MedicationRequest", "Immunization", "Condition"] {
+                m.is(m.one(ty), "encounter.resolve().identifier.value", &[of]);
+            }
+            assert!(!m.reported("statement-not-mapped"));
+        }
+        // of a visit that the document does not have, the number is what is known; it is not the stay
+        let m = Doc::new().header(stay).section("10160-0", "x", &medicine(EVN, &format!("{DRUG}{visit}"))).convert();
+        m.is(m.one("MedicationRequest"), "encounter.identifier.value", &["visit"]);
+        m.none(m.one("MedicationRequest"), "encounter.reference");
+    }
+
     fn what_a_medicine_did_is_an_observation() {
         let m = medicines(EVN, &format!(r#"{DRUG}<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4" extension="n"/>
 <code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text>was sick</text><statusCode code="completed"/><effectiveTime value="20240302"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>

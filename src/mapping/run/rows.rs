@@ -433,6 +433,9 @@ impl<'t> Run<'_, 't> {
                     reference.set("identifier", identifier);
                 }
                 self.cx.forget_since(mark);
+                if target.parent().is_some_and(says_an_id_alone) {
+                    self.mark_read(target, node);
+                }
             }
             self.put(row, object, Made::from(value), None, node);
             outcome = Outcome::Done;
@@ -462,6 +465,12 @@ impl<'t> Run<'_, 't> {
             at = n.parent();
         }
     }
+}
+
+/// Whether a statement only names another one, which stands elsewhere.
+fn says_an_id_alone(statement: Node<'_>) -> bool {
+    let says_nothing = [name::ID, name::TEMPLATE_ID, name::STATUS_CODE];
+    statement.children().all(|c| says_nothing.contains(&c.name()) || c.null_flavor().is_some())
 }
 
 /// What became of an alternative.
