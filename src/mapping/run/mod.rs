@@ -7,6 +7,7 @@ pub mod output;
 mod pick;
 mod put;
 pub mod readings;
+mod refer;
 mod review;
 mod rows;
 mod sections;

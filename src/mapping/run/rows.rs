@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 use crate::cda::marks::Marks;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
-use crate::fhir::value::{LinkId, Object, Value};
+use crate::fhir::value::{Object, Value};
 
 use super::super::context::Severity;
 use super::super::native::{self, Made, Transform};
@@ -13,7 +13,7 @@ use super::super::plan::*;
 use super::pick::{by_pick, is_null, says_nothing};
 use super::readings::How;
 use super::select::{Item, Items};
-use super::{HEADER, Link, LinkTo, READ, Run, id_key, met};
+use super::{HEADER, READ, Run, met};
 
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
@@ -108,7 +108,7 @@ impl<'t> Run<'_, 't> {
     }
 
     /// What `from` finds: over the node, or every node of a group; up the ancestors when the row says `conduct`.
-    fn items(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+    pub(super) fn items(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let mut items = self.candidates(alternative, node, nodes);
         if alternative.pick != Pick::All {
             items.truncate(1);
@@ -117,7 +117,7 @@ impl<'t> Run<'_, 't> {
     }
 
     /// The same, in the order in which `pick` prefers them.
-    fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
+    pub(super) fn candidates(&self, alternative: &Alternative, node: Node<'t>, nodes: &[Node<'t>]) -> Items<'t> {
         let items = self.found(alternative, node, nodes);
         // ordering them costs more than a look at each
         if !node.tree().budget().search(items.len() * 4) {
@@ -325,68 +325,6 @@ impl<'t> Run<'_, 't> {
         if done { Outcome::Done } else { Outcome::Nothing }
     }
 
-    fn refer(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        rules: &[RuleId],
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
-        if alternative.from.is_none() {
-            let value = self.reference(LinkTo::Single(rules.iter().copied().collect()), row, node);
-            self.put(row, object, Made::from(value), None, node);
-            return Outcome::Done;
-        }
-        let mut outcome = Outcome::Nothing;
-        // when the one that `pick` prefers is nobody to refer to here (a device among the authors), the next is asked
-        for item in self.candidates(alternative, node, nodes) {
-            let target = item.node();
-            if is_null(&item) && target.children().next().is_none() {
-                continue;
-            }
-            if outcome == Outcome::Nothing && !says_nothing(&item) {
-                outcome = Outcome::Found;
-            }
-            let mark = self.cx.mark();
-            let mut made = None;
-            for &id in rules {
-                let rule = self.plan.rule(id);
-                if !(rule.takes.is_empty() || rule.takes.contains(&target.name()))
-                    || !rule.condition.as_ref().is_none_or(|c| self.select.test(c, target))
-                {
-                    continue;
-                }
-                made = if rule.resource {
-                    let key = self.key(target);
-                    self.make(id, target, &[target])
-                        .map(|_| Made::from(self.reference(LinkTo::Made(id, key), row, target)))
-                } else {
-                    self.note_below(row);
-                    let made = self.datatype_rule(id, target);
-                    self.note_above();
-                    made
-                };
-                if made.is_some() {
-                    break;
-                }
-                // what the rule requires is not there: the next one may need less
-                self.cx.forget_since(mark);
-            }
-            if let Some(made) = made {
-                self.mark_read(target, node);
-                self.note(row, &item, How::Referred);
-                self.put(row, object, made, None, node);
-                outcome = Outcome::Done;
-                if !row.element.repeats() || alternative.pick != Pick::All {
-                    break;
-                }
-            }
-        }
-        outcome
-    }
-
     /// A rule that gives a datatype or backbone element, made in place.
     pub(crate) fn datatype_rule(&mut self, id: RuleId, node: Node<'t>) -> Option<Made> {
         if self.depth > MAX_ROWS_DEPTH {
@@ -402,58 +340,8 @@ impl<'t> Run<'_, 't> {
         good.then(|| Made::from(Value::Object(object)))
     }
 
-    fn link(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        rules: &[RuleId],
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
-        let mut outcome = Outcome::Nothing;
-        for item in self.items(alternative, node, nodes) {
-            let target = item.node();
-            // an id, or a value that is one
-            let named = target.name() == name::ID || target.xsi_type() == Some("II");
-            let to = if named {
-                match id_key(target) {
-                    Some(id) => LinkTo::Id(rules.iter().copied().collect(), id),
-                    None => continue,
-                }
-            } else {
-                LinkTo::Node(rules.iter().copied().collect(), self.key(target))
-            };
-            self.note(row, &item, How::Followed);
-            let mut value = self.reference(to, row, target);
-            if let (true, Value::Object(reference)) = (named, &mut value) {
-                // what is wrong with an id is reported where the statement is that bears it
-                let mark = self.cx.mark();
-                if let Some(identifier) = native::identifier::identifier(self.cx, target) {
-                    reference.set("identifier", identifier);
-                }
-                self.cx.forget_since(mark);
-                if target.parent().is_some_and(says_an_id_alone) {
-                    self.mark_read(target, node);
-                }
-            }
-            self.put(row, object, Made::from(value), None, node);
-            outcome = Outcome::Done;
-            if !row.element.repeats() {
-                break;
-            }
-        }
-        outcome
-    }
-
-    fn reference(&mut self, to: LinkTo, row: &Row, node: Node<'t>) -> Value {
-        self.out.links.push(Link { to, row: row.id, offset: node.document_offset() });
-        let link = Value::Link(LinkId { slice: self.slice, index: self.out.links.len() as u32 - 1 });
-        Value::Object(Object(vec![("reference", link)]))
-    }
-
     /// The statements between a node that a row read and the statement whose row it is are accounted for.
-    fn mark_read(&mut self, from: Node<'t>, to: Node<'t>) {
+    pub(super) fn mark_read(&mut self, from: Node<'t>, to: Node<'t>) {
         let mut at = Some(from);
         while let Some(n) = at {
             if n == to {
@@ -467,15 +355,9 @@ impl<'t> Run<'_, 't> {
     }
 }
 
-/// Whether a statement only names another one, which stands elsewhere.
-fn says_an_id_alone(statement: Node<'_>) -> bool {
-    let says_nothing = [name::ID, name::TEMPLATE_ID, name::STATUS_CODE];
-    statement.children().all(|c| says_nothing.contains(&c.name()) || c.null_flavor().is_some())
-}
-
 /// What became of an alternative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+pub(super) enum Outcome {
     /// it gave a value
     Done,
     /// it found something that gave no value
