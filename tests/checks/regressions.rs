@@ -393,6 +393,23 @@ checks! {
         m.none(m.one("MedicationRequest"), "encounter.reference");
     }
 
+    fn a_reason_in_words_is_a_reason() {
+        let reason = |negation: &str| format!(r#"<entryRelationship typeCode="RSON"><observation classCode="OBS" moodCode="EVN"{negation}><templateId root="2.16.840.1.113883.10.20.22.4.19"/><code code="75324-4" codeSystem="2.16.840.1.113883.6.1"/><text>to see how the wound heals</text><statusCode code="completed"/></observation></entryRelationship>"#);
+        let entry = |element: &str, class: &str, mood: &str, template: &str, reason: &str| format!(r#"<entry><{element} classCode="{class}" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><id root="2.16.840.1.113883.19.9.2" extension="r"/><code code="185349003" codeSystem="2.16.840.1.113883.6.96" displayName="Encounter for check up"/><statusCode code="completed"/><effectiveTime value="20240301"/>{reason}</{element}></entry>"#);
+        for (ty, section, element, class, mood, template) in [
+            ("Encounter", "46240-8", "encounter", "ENC", "EVN", "49"),
+            ("ServiceRequest", "18776-5", "encounter", "ENC", "INT", "40"),
+            ("Procedure", "47519-4", "procedure", "PROC", "EVN", "14"),
+        ] {
+            let m = Doc::new().section(section, "x", &entry(element, class, mood, template, &reason(""))).convert();
+            m.is(m.one(ty), "reasonCode.text", &["to see how the wound heals"]);
+            let m = Doc::new().section(section, "x", &entry(element, class, mood, template, &reason(r#" negationInd="true""#))).convert();
+            m.none(m.one(ty), "reasonCode");
+        }
+        let m = medicines(INT, &format!("{DRUG}{}", reason("")));
+        m.is(m.one("MedicationRequest"), "reasonCode.text", &["to see how the wound heals"]);
+    }
+
     fn what_a_medicine_did_is_an_observation() {
         let m = medicines(EVN, &format!(r#"{DRUG}<entryRelationship typeCode="CAUS"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4" extension="n"/>
 <code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text>was sick</text><statusCode code="completed"/><effectiveTime value="20240302"/><value xsi:type="CD" code="422587007" codeSystem="2.16.840.1.113883.6.96" displayName="Nausea"/>
