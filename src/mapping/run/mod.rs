@@ -201,7 +201,8 @@ impl<'p, 't> Run<'p, 't> {
         for node in std::mem::take(&mut self.pending) {
             // a wrapper around what was taken has done its duty
             let holds_taken = node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED));
-            if !holds_taken {
+            // what was kept back is told as a whole: nobody knows what its rule would have read of its parts
+            if !holds_taken && !self.in_held(node) {
                 self.out.unmapped += 1;
                 self.cx.report(
                     Severity::Warning,
