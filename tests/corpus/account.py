@@ -22,6 +22,17 @@ SAID_OTHERWISE = ('translated', 'decided')
 SCHEDULE = re.compile(r'(period|offset)(/(low|high))?/@value$')
 
 
+def in_words(kind, leaf):
+    """A number that stands as text: an age of which nobody says whether in years or in months, a value that R4 forbids there."""
+    return kind == 'qty' and (leaf['into']['path'].endswith('String') or leaf['into']['how'] == 'found')
+
+
+def bare_of(fact, leaf):
+    """Without the blanks around it, or without the scheme of an address that its element says."""
+    said = str(fact)
+    return said != said.strip() or (leaf['into']['path'].endswith('telecom') and said.lower().startswith('email:'))
+
+
 def leaves(granule, document):
     run = subprocess.run([granule, 'account', document, '--json', '--all'], capture_output=True, check=False)
     if run.returncode:
@@ -73,6 +84,10 @@ def main():
                 named['translated, or decided'] += 1
             elif any(SCHEDULE.search(leaf['xpath']) for leaf in of):
                 named['a schedule said otherwise'] += 1
+            elif any(in_words(kind, leaf) for leaf in of):
+                named['a number in words'] += 1
+            elif any(bare_of(fact, leaf) for leaf in of):
+                named['without blanks or scheme'] += 1
             else:
                 unlisted.append((kind, section, fact, path))
     for what, count in named.most_common():
