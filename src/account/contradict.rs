@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::ledger::Ledger;
 use crate::cda::names::name;
 use crate::cda::tree::{Node, Tree};
+use crate::convert::Severity;
 use crate::fhir::value::Object;
 use crate::mapping::run::is_statement;
 use rows::{Row, Table};
@@ -36,9 +37,10 @@ impl Finding {
     /// How bad: what can harm a reader of the resources alone is a warning.
     pub fn severity(&self) -> &'static str {
         match self.code {
-            STATUS_AGAINST_NARRATIVE | NONE_KNOWN_BESIDE_ROWS | ROW_OF_ANOTHER_ENTRY => "warning",
-            _ => "information",
+            STATUS_AGAINST_NARRATIVE | NONE_KNOWN_BESIDE_ROWS | ROW_OF_ANOTHER_ENTRY => Severity::Warning,
+            _ => Severity::Information,
         }
+        .code()
     }
 }
 

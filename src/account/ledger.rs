@@ -9,6 +9,7 @@ use super::arrival::{Texts, collect, collect_object, skeleton};
 use crate::convert::{Conversion, How, Reading};
 use crate::fhir::bundle::Entry;
 use crate::fhir::value::{Object, Value};
+use crate::fhir::xhtml;
 use crate::mapping::plan::{Element, Make, Plan, Row};
 use crate::trace::{choice_name, extension_step};
 
@@ -49,7 +50,7 @@ pub struct Narrative {
 
 impl Narrative {
     fn of(xhtml: &str) -> Narrative {
-        let plain = plain(xhtml);
+        let plain = xhtml::words(xhtml);
         Narrative { skeleton: skeleton(&plain), plain }
     }
 }
@@ -260,21 +261,4 @@ fn step<'a>(element: &Element, object: &'a Object) -> Vec<(&'static str, &'a Val
                 .collect()
         }
     }
-}
-
-/// XHTML without tags.
-fn plain(xhtml: &str) -> String {
-    let mut plain = String::with_capacity(xhtml.len());
-    let mut rest = xhtml;
-    while let Some(open) = rest.find('<') {
-        plain.push_str(&rest[..open]);
-        plain.push(' ');
-        rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
-    }
-    plain.push_str(rest);
-    if !plain.contains('&') {
-        return plain;
-    }
-    let named = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
-    named.into_iter().fold(plain, |text, (name, is)| text.replace(name, is))
 }

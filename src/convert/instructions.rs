@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fhir::value::{Object, Value};
+use crate::fhir::xhtml;
 use crate::mapping::context::{Finding, Severity};
 
 /// A resource whose instructions say one frequency in words and another in their structure. With several instructions it
@@ -23,7 +24,7 @@ pub(super) fn doubt(resource_type: &'static str, resource: &Object, offset: usiz
     let written = of_structure(dosage)?;
     let own = ["text", "patientInstruction"].iter().filter_map(|key| dosage.str(key)).find_map(of_words);
     // senders without a place for the instruction put it into the words of the whole statement
-    let said = own.or_else(|| of_words(&without_tags(resource.get("text")?.as_object()?.str("div")?)))?;
+    let said = own.or_else(|| of_words(&xhtml::words(resource.get("text")?.as_object()?.str("div")?)))?;
     (!same(said, written)).then(|| Finding {
         severity: Severity::Warning,
         code: "timing-against-words",
@@ -148,12 +149,6 @@ fn of_structure(dosage: &Object) -> Option<f64> {
 /// Whether two of them are the same, but for how numbers are rounded.
 fn same(a: f64, b: f64) -> bool {
     (a / b - 1.0).abs() < 0.01
-}
-
-/// The words of XHTML.
-fn without_tags(div: &str) -> String {
-    let after = |piece: &str| piece.split_once('>').map_or(String::new(), |(_, words)| words.to_owned());
-    div.split('<').skip(1).map(after).collect::<Vec<_>>().join(" ")
 }
 
 /// Runs of letters, and runs of digits: `q8h` is three pieces.

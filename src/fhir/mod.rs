@@ -14,3 +14,4 @@ pub mod path;
 pub mod read;
 pub mod value;
 pub mod withdraw;
+pub mod xhtml;

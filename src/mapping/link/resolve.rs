@@ -155,16 +155,6 @@ pub(super) fn find_links(object: &Object, out: &mut Vec<LinkId>) {
 /// Items of a list that are compared with each other; longer lists are those of reports, where nothing is said twice by accident.
 const COMPARED: usize = 256;
 
-/// Whether a value refers to something.
-fn links(value: &Value) -> bool {
-    match value {
-        Value::Link(_) => true,
-        Value::Array(a) => a.iter().any(links),
-        Value::Object(o) => o.0.iter().any(|(_, v)| links(v)),
-        _ => false,
-    }
-}
-
 /// Whoever measured both halves of a pressure is named by both, and is one performer: of what is the same, the first stays.
 fn once(items: &mut Vec<Value>) {
     let mut i = 1;
@@ -189,19 +179,21 @@ pub(super) enum Place {
 
 /// Replaces every link; where there is nothing to put, the element that held it goes. A reference bears the identifier of its target
 /// only where that is not in the bundle. Of items of a list that lead to the same and say the same, one stays.
-pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Place) {
-    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Place) -> bool {
+/// Says whether there was any.
+pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -> Place) -> bool {
+    fn value(v: &mut Value, with: &mut impl FnMut(LinkId) -> Place, linked: &mut bool) -> bool {
         match v {
             Value::Array(a) => {
-                let several = a.len() > 1 && a.iter().any(links);
-                a.retain_mut(|v| value(v, with));
-                if several {
+                let mut within = false;
+                a.retain_mut(|v| value(v, with, &mut within));
+                if within {
                     once(a);
                 }
+                *linked |= within;
                 return !a.is_empty();
             }
             Value::Object(o) => {
-                replace_links(o, with);
+                *linked |= replace_links(o, with);
                 return !o.is_empty();
             }
             _ => {}
@@ -221,5 +213,7 @@ pub(super) fn replace_links(object: &mut Object, with: &mut impl FnMut(LinkId) -
             Place::Nowhere => object.0.clear(),
         }
     }
-    object.0.retain_mut(|(_, v)| value(v, with));
+    let mut linked = link.is_some();
+    object.0.retain_mut(|(_, v)| value(v, with, &mut linked));
+    linked
 }

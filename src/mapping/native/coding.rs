@@ -20,10 +20,10 @@ use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 use crate::mapping::terminology::{is_oid, system_has};
 
+use super::quantity::UCUM;
 use super::text::{collapse, plain};
 use super::time::ORIGINAL_TEXT;
 
-const UCUM: &str = "http://unitsofmeasure.org";
 const SNOMED: &str = "http://snomed.info/sct";
 /// Systems of which each code has a digit.
 const NUMBERED: [&str; 10] = [
