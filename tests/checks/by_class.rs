@@ -83,6 +83,49 @@ checks! {
         }
     }
 
+    /// Neither the template nor the section is known: the vaccine's code, or the kind of act, says what was given.
+    fn a_vaccine_is_known_by_its_code() {
+        let entry = |attributes: &str, act: &str, system: &str| {
+            format!(
+                r#"<entry><substanceAdministration classCode="SBADM" {attributes}><id root="2.16.840.1.113883.19.11.1" extension="v1"/>{act}<statusCode code="completed"/>
+<effectiveTime value="20240105"/><consumable><manufacturedProduct><manufacturedMaterial><code code="88" codeSystem="{system}"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#
+            )
+        };
+        let act = r#"<code code="IMMUNIZ" codeSystem="2.16.840.1.113883.5.4"/>"#;
+        let of = |attributes: &str, act: &str, system: &str| Doc::new().section("X-1", "x", &entry(attributes, act, system)).convert();
+        for (act, system) in [("", "2.16.840.1.113883.12.292"), ("", "2.16.840.1.113883.6.59"), (act, "1.2.3.999.60")] {
+            let given = of(r#"moodCode="EVN""#, act, system);
+            given.is(given.one("Immunization"), "status", &["completed"]);
+            let refused = of(r#"moodCode="EVN" negationInd="true""#, act, system);
+            refused.is(refused.one("Immunization"), "status", &["not-done"]);
+            let planned = of(r#"moodCode="INT""#, act, system);
+            assert!(planned.all("Immunization").is_empty());
+            planned.is(planned.one("MedicationRequest"), "intent", &["order"]);
+            for m in [given, refused, planned] {
+                assert!(m.all("MedicationStatement").is_empty(), "{}", m.json);
+            }
+        }
+    }
+
+    /// A problem by its code alone: of the patient, found, and neither the sign of a reaction nor somebody else's.
+    fn a_problem_is_known_by_its_code() {
+        let problem = r#"<observation classCode="OBS" moodCode="EVN"><id root="2.16.840.1.113883.19.11.1" extension="p1"/><code code="64572001" codeSystem="2.16.840.1.113883.6.96"/>
+<statusCode code="completed"/><value xsi:type="CD" code="90560007" codeSystem="2.16.840.1.113883.6.96" displayName="Gout"/></observation>"#;
+        let of = |entry: String| Doc::new().section("X-1", "x", &format!("<entry>{entry}</entry>")).convert();
+        let found = of(problem.to_owned());
+        found.is(found.one("Condition"), "code.coding.code", &["90560007"]);
+        let denied = of(problem.replace(r#"moodCode="EVN""#, r#"moodCode="EVN" negationInd="true""#));
+        denied.is(denied.one("Condition"), "verificationStatus.coding.code", &["refuted"]);
+        let aim = of(problem.replace(r#"moodCode="EVN""#, r#"moodCode="GOL""#));
+        let of_father = of(problem.replace("<statusCode", r#"<subject><relatedSubject classCode="PRS"><code code="FTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject><statusCode"#));
+        let sign = of(format!(
+            r#"<observation classCode="OBS" moodCode="EVN"><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="ST">x</value><entryRelationship typeCode="MFST" inversionInd="true">{problem}</entryRelationship></observation>"#
+        ));
+        for m in [aim, of_father, sign] {
+            assert!(m.all("Condition").is_empty(), "{}", m.json);
+        }
+    }
+
     /// Counts of many patients (QRDA III) are not statements about one.
     fn a_record_target_that_names_nobody_is_no_patient() {
         let xml = Doc::new().section("X-1", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><code code="MSRAGG" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="INT" value="1000"/></observation></entry>"#).xml();
