@@ -108,21 +108,30 @@ fn units_of<'t>(statement: Node<'t>, units: &mut Vec<Unit<'t>>) {
     if said_otherwise(statement) {
         return;
     }
-    let references = references(statement).collect();
-    let names = |of: fn(Node<'_>) -> bool| {
-        let all = statement.subtree().filter(|n| of(*n)).filter_map(|n| n.attr_trimmed(name::DISPLAY_NAME)).map(stems);
-        all.filter(|n| !n.is_empty()).collect()
-    };
-    units.push(Unit { node: statement, references, names: names(named), asked: names(asks) });
+    let (mut names, mut asked, mut references) = (Vec::new(), Vec::new(), Vec::new());
+    for node in statement.subtree() {
+        references.extend(reference(node));
+        let kind = match node.local_name() {
+            "value" | "translation" | "code" if named(node) => &mut names,
+            "code" if asks(node) => &mut asked,
+            _ => continue,
+        };
+        kind.extend(node.attr_trimmed(name::DISPLAY_NAME).map(stems).filter(|n| !n.is_empty()));
+    }
+    units.push(Unit { node: statement, references, names, asked });
 }
 
-/// The ids of the narrative that a statement and its parts refer to.
-fn references<'t>(statement: Node<'t>) -> impl Iterator<Item = &'t str> {
-    statement.subtree().filter_map(|n| {
-        let of_text = n.parent().is_some_and(|p| matches!(p.local_name(), "text" | "originalText"));
-        let value = n.attr_trimmed(name::VALUE).filter(|_| of_text && n.local_name() == "reference")?;
-        value.strip_prefix('#').filter(|id| !id.is_empty())
-    })
+/// The id of the narrative that an element refers to.
+fn reference(node: Node<'_>) -> Option<&str> {
+    if node.local_name() != "reference" || !matches!(node.parent()?.local_name(), "text" | "originalText") {
+        return None;
+    }
+    node.attr_trimmed(name::VALUE)?.strip_prefix('#').filter(|id| !id.is_empty())
+}
+
+/// The ids of the narrative that an entry and its parts refer to.
+fn references<'t>(entry: Node<'t>) -> impl Iterator<Item = &'t str> {
+    entry.subtree().filter_map(reference)
 }
 
 /// What is null or taken back says nothing that narrative could lack.
@@ -241,6 +250,11 @@ impl<'a, 't> Section<'a, '_, 't> {
 
     /// Entries that refer to nothing and of whose names the narrative has no word. Known only where the other entries are found there by theirs.
     fn entries_not_in_narrative(&self, text: Node<'t>, found: &mut Vec<Finding>) {
+        // the words of the narrative are wanted only where some entry refers to nothing, and some have names
+        let can_lack = |u: &Unit| !u.names.is_empty() && u.references.is_empty();
+        if !self.units.iter().any(can_lack) || self.units.iter().filter(|u| !u.names.is_empty()).count() < 4 {
+            return;
+        }
         let words: Vec<&str> = text.xml().descendants().filter_map(|n| n.text()).collect();
         let narrative = stems(&words.join(" "));
         let shares = |u: &&Unit| u.names.iter().any(|n| n.iter().any(|w| narrative.contains(w)));
@@ -268,14 +282,14 @@ impl<'a, 't> Section<'a, '_, 't> {
         let whole = |u: &Unit, words: &FxHashSet<String>| u.names.iter().any(|n| n.iter().all(|w| words.contains(w)));
         for unit in self.units.iter().filter(|u| !u.names.is_empty()) {
             let rows = self.rows_of(unit);
-            let pointed: Vec<FxHashSet<String>> = rows.iter().map(|r| r.stems()).collect();
-            let own = |words: &FxHashSet<String>| unit.names.iter().any(|n| n.iter().any(|w| words.contains(w)));
+            let pointed: Vec<&FxHashSet<String>> = rows.iter().map(|r| r.stems()).collect();
+            let own = |words: &&FxHashSet<String>| unit.names.iter().any(|n| n.iter().any(|w| words.contains(w)));
             if pointed.is_empty() || pointed.iter().any(own) {
                 continue;
             }
             let of_other = pointed.iter().any(|words| self.units.iter().any(|u| whole(u, words)));
             let is_own = |r: &Row| rows.iter().any(|o| o.offset == r.offset);
-            if of_other && self.rows().any(|r| !is_own(r) && whole(unit, &r.stems())) {
+            if of_other && self.rows().any(|r| !is_own(r) && whole(unit, r.stems())) {
                 let message =
                     "the row that this entry refers to names another entry, and another row names this one".to_owned();
                 found.push(self.finding(ROW_OF_ANOTHER_ENTRY, unit.node, unit.node.offset(), message));

@@ -1,7 +1,7 @@
 //! What became of one leaf: by which reading it arrived, or why it did not.
 
 use super::Class;
-use super::arrival::{self, Arrival, Texts};
+use super::arrival::{self, Arrival, Texts, Wanted};
 use super::structure;
 use super::walk::{Found, Walk};
 use crate::cda::names::{Name, name};
@@ -29,6 +29,7 @@ impl<'a, 't> Walk<'a, 't> {
         value: &str,
     ) -> (Class, Option<Found>, Option<&'a Issue>) {
         let mut part = None;
+        let wanted = Wanted::new(value);
         for reading in self.active.iter().rev().copied() {
             let r = self.ledger.reading(reading);
             if self.ledger.entry(reading).is_none() {
@@ -49,7 +50,7 @@ impl<'a, 't> Walk<'a, 't> {
                 How::Decided if here => self.decided(r.attribute.is_some(), leaf, reading),
                 How::Decided => Arrival::Nothing,
                 How::Translated if here && !self.ledger.texts(reading).is_empty() => Arrival::All,
-                How::Translated | How::Value => self.arrived(node, leaf, value, self.ledger.texts(reading)),
+                How::Translated | How::Value => self.arrived(node, leaf, &wanted, self.ledger.texts(reading)),
             };
             match arrived {
                 Arrival::All => return (Class::Mapped, Some(Found::Reading(reading)), None),
@@ -64,8 +65,8 @@ impl<'a, 't> Walk<'a, 't> {
         for entry in makers.iter().rev().copied() {
             let texts = self.ledger.whole(entry);
             let telling =
-                value.len() >= 4 || (leaf == "code" && texts.iter().any(|(k, t)| *k == "code" && *t == value));
-            if telling && self.arrived(node, leaf, value, texts) == Arrival::All {
+                value.len() >= 4 || (leaf == "code" && texts.iter().any(|t| t.key == "code" && t.text == value));
+            if telling && self.arrived(node, leaf, &wanted, texts) == Arrival::All {
                 return (Class::Mapped, Some(Found::Entry(entry)), None);
             }
         }
@@ -73,7 +74,7 @@ impl<'a, 't> Walk<'a, 't> {
         if let Some(reading) = part {
             return (Class::Degraded, Some(Found::Reading(reading)), issue);
         }
-        if self.in_narrative(node, leaf, value) {
+        if self.in_narrative(node, leaf, &wanted) {
             return (Class::NarrativeOnly, None, issue);
         }
         match issue.filter(|i| i.severity >= Severity::Warning && !OF_STATEMENTS.contains(&i.code.as_str())) {
@@ -89,28 +90,29 @@ impl<'a, 't> Walk<'a, 't> {
         if by_text && written { Arrival::All } else { Arrival::Nothing }
     }
 
-    fn arrived(&self, node: Node<'t>, leaf: &str, value: &str, texts: &Texts<'_>) -> Arrival {
+    fn arrived(&self, node: Node<'t>, leaf: &str, wanted: &Wanted<'_>, texts: &Texts<'_>) -> Arrival {
+        let value = wanted.value;
         if texts.is_empty() {
             return Arrival::Nothing;
         }
         match leaf {
             // a schedule may be said otherwise: every 6 hours as 4 times a day
             "value" | "unit"
-                if scheduled(node) && texts.iter().any(|(k, _)| matches!(*k, "period" | "frequency" | "offset")) =>
+                if scheduled(node) && texts.iter().any(|t| matches!(t.key, "period" | "frequency" | "offset")) =>
             {
                 Arrival::All
             }
             // fills are said as one more than refills
             "value"
-                if node.local_name() == "repeatNumber" && texts.iter().any(|(k, _)| *k == "numberOfRepeatsAllowed") =>
+                if node.local_name() == "repeatNumber" && texts.iter().any(|t| t.key == "numberOfRepeatsAllowed") =>
             {
                 Arrival::All
             }
             "value" if node.local_name() == "telecom" => arrival::telecom(value, texts),
-            "value" if node.attr(name::UNIT).is_some() => arrival::number(value, texts),
-            "value" => match arrival::time(value, texts) {
+            "value" if node.attr(name::UNIT).is_some() => arrival::number(wanted, texts),
+            "value" => match arrival::time(wanted, texts) {
                 Arrival::All => Arrival::All,
-                part => arrival::number(value, texts).max(part),
+                part => arrival::number(wanted, texts).max(part),
             },
             "unit" => {
                 let known = self.plan.terms.unit(value).map_or(Arrival::Nothing, |u| arrival::exact(u, texts));
@@ -123,12 +125,12 @@ impl<'a, 't> Walk<'a, 't> {
             "codeSystem" => arrival::root(value, self.plan.terms.uri(value), texts),
             "code" | "extension" => arrival::exact(value, texts),
             // what an address or a number is for is a code of its own
-            "use" if texts.iter().any(|(k, _)| *k == "use" || *k == "type") => Arrival::All,
+            "use" if texts.iter().any(|t| matches!(t.key, "use" | "type")) => Arrival::All,
             "use" => Arrival::Nothing,
             // what is not text is carried as data, in other words or none
-            structure::TEXT if is_data(node) && texts.iter().any(|(k, _)| *k == "data") => Arrival::All,
-            structure::TEXT => arrival::words(value, texts).max(arrival::time(value, texts)),
-            _ => arrival::words(value, texts),
+            structure::TEXT if is_data(node) && texts.iter().any(|t| t.key == "data") => Arrival::All,
+            structure::TEXT => arrival::words(wanted, texts).max(arrival::time(wanted, texts)),
+            _ => arrival::words(wanted, texts),
         }
     }
 
@@ -142,16 +144,14 @@ impl<'a, 't> Walk<'a, 't> {
     }
 
     /// Whether a person finds it in the narrative of its section.
-    fn in_narrative(&self, node: Node<'t>, leaf: &str, value: &str) -> bool {
+    fn in_narrative(&self, node: Node<'t>, leaf: &str, wanted: &Wanted<'_>) -> bool {
         let narrative = &self.narrative[self.section as usize];
         if narrative.is_empty() {
             return false;
         }
-        let has = |text: &str| {
-            let wanted = arrival::skeleton(text);
-            wanted.len() >= 3 && narrative.contains(&wanted)
-        };
-        if has(value) {
+        let contains = |wanted: &str| wanted.len() >= 3 && narrative.contains(wanted);
+        let has = |text: &str| contains(&arrival::skeleton(text));
+        if contains(wanted.skeleton()) {
             return true;
         }
         if leaf == "code" {
@@ -159,6 +159,7 @@ impl<'a, 't> Walk<'a, 't> {
             return has(node.attr(name::DISPLAY_NAME).unwrap_or("")) || has(&original);
         }
         // a day, as people write it
+        let value = wanted.value;
         let day = value.as_bytes();
         day.len() >= 8 && day[..8].iter().all(u8::is_ascii_digit) && {
             let (y, m, d) = (&value[..4], &value[4..6], &value[6..8]);

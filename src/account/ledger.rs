@@ -167,7 +167,7 @@ impl<'a> Ledger<'a> {
     pub fn narratives(&self, reading: u32) -> &[Narrative] {
         let texts = self.texts(reading);
         let cell = if self.of_section(reading) { &self.shown } else { &self.narratives[reading as usize] };
-        cell.get_or_init(|| texts.iter().filter(|(k, _)| *k == "div").map(|(_, xhtml)| Narrative::of(xhtml)).collect())
+        cell.get_or_init(|| texts.iter().filter(|t| t.key == "div").map(|t| Narrative::of(t.text)).collect())
     }
 
     /// The entries of the bundle.

@@ -109,7 +109,7 @@ fn by_offset<'i>(text: &str, issues: &'i [Issue]) -> FxHashMap<usize, Vec<&'i Is
     for ((l, column), issue) in placed {
         while line < l {
             // a line ends at LF, CR LF or a lone CR
-            match bytes[start..].iter().position(|b| matches!(b, b'\n' | b'\r')) {
+            match memchr::memchr2(b'\n', b'\r', &bytes[start..]) {
                 Some(end) => {
                     let crlf = bytes[start + end] == b'\r' && bytes.get(start + end + 1) == Some(&b'\n');
                     start += end + 1 + usize::from(crlf);
@@ -118,7 +118,12 @@ fn by_offset<'i>(text: &str, issues: &'i [Issue]) -> FxHashMap<usize, Vec<&'i Is
             }
             line += 1;
         }
-        let offset = text[start..].char_indices().nth(column as usize - 1).map_or(text.len(), |(i, _)| start + i);
+        let before = column as usize - 1;
+        let offset = match bytes[start..].get(..before) {
+            // a column counts characters, which are bytes here
+            Some(part) if part.is_ascii() => start + before,
+            _ => text[start..].char_indices().nth(before).map_or(text.len(), |(i, _)| start + i),
+        };
         out.entry(offset).or_default().push(issue);
     }
     out

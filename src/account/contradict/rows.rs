@@ -1,5 +1,7 @@
 //! The rows of the tables of a narrative.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashSet;
 
 use super::words::{plain, stems};
@@ -23,12 +25,13 @@ pub struct Row<'t> {
     pub ids: Vec<&'t str>,
     /// each cell under the heading of its column, where that is known
     pub cells: Vec<(Option<String>, String)>,
+    stems: OnceCell<FxHashSet<String>>,
 }
 
 impl Row<'_> {
     /// The stems of its words.
-    pub fn stems(&self) -> FxHashSet<String> {
-        stems(&self.text())
+    pub fn stems(&self) -> &FxHashSet<String> {
+        self.stems.get_or_init(|| stems(&self.text()))
     }
 
     /// Its words, as they are compared.
@@ -85,6 +88,7 @@ fn table(table: XmlNode<'_>) -> Table<'_> {
                 offset: row.offset(),
                 ids: row.descendants().filter_map(|n| id(&n)).collect(),
                 cells: texts.into_iter().enumerate().map(|(i, text)| (heading(i), text)).collect(),
+                stems: OnceCell::new(),
             });
         }
     }
