@@ -288,5 +288,12 @@ pub fn display(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     words_of(cx, node).map(Value::String)
 }
 
+/// The original text of a code that is a heading over it, led by the heading's name: without it the words may mean anything.
+pub fn headed(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let words = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t))?;
+    let heading = Cd::new(node).display_name.map(collapse).filter(|h| !h.is_empty() && !words.starts_with(&**h));
+    Some(Value::string(heading.map_or(words.clone(), |h| format!("{h}: {words}"))))
+}
+
 #[cfg(test)]
 mod tests;
