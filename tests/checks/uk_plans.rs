@@ -218,4 +218,43 @@ crate::checks! {
         let envelope = format!(r#"<itk:DistributionEnvelope xmlns:itk="urn:nhs-itk:ns:201005"><itk:header><itk:manifest count="1"><itk:manifestitem id="a" mimetype="text/xml"/></itk:manifest></itk:header><itk:payloads count="1"><itk:payload id="a">{response}</itk:payload></itk:payloads></itk:DistributionEnvelope>"#);
         assert!(refused(&envelope).contains("no CDA document"));
     }
+
+    /// A report of an admission whose header names a consultation at one time: the patient lay in hospital, and his stay read as over.
+    fn an_admission_ends_no_stay() {
+        let of = |message: &'static str, time: &str| {
+            let mut itk = Itk::new().header(&format!(r#"<componentOf><encompassingEncounter><id root="7D0A3C11-0001-4000-8000-000000000001"/><code code="11429006" codeSystem="{SNOMED_UK}" displayName="Consultation"/><effectiveTime>{time}</effectiveTime></encompassingEncounter></componentOf>"#));
+            itk.message = message;
+            itk.convert()
+        };
+        let m = of("POCD_MT040001UK01", r#"<center value="20240201"/>"#);
+        m.is(m.one("Encounter"), "status", &["in-progress"]);
+        m.is(m.one("Encounter"), "class.code", &["IMP"]);
+        m.is(m.one("Encounter"), "type.coding.code", &["11429006"]);
+        // an end is an end, and another report's contact is over
+        let m = of("POCD_MT040001UK01", r#"<low value="20240201"/><high value="20240202"/>"#);
+        m.is(m.one("Encounter"), "status", &["finished"]);
+        let m = of("POCD_MT160001UK06", r#"<center value="20240201"/>"#);
+        m.is(m.one("Encounter"), "status", &["finished"]);
+        m.none(m.one("Encounter"), "class.code");
+    }
+
+    /// A real document says "Male" beside the code of female.
+    fn a_name_beside_the_code_of_another_is_told() {
+        let of = |code: &str, name: &str| {
+            let xml = Itk::new().xml().replace("<family>Testington</family></name>", &format!(r#"<family>Testington</family></name><administrativeGenderCode code="{code}" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.25" displayName="{name}"/>"#));
+            convert(xml.as_bytes())
+        };
+        let m = of("2", "Male");
+        m.is(m.one("Patient"), "gender", &["female"]);
+        assert!(m.reported("code-and-name-disagree"));
+        for (code, name) in [("2", "Female"), ("2", "female"), ("1", "Male"), ("2", "Lady")] {
+            assert!(!of(code, name).reported("code-and-name-disagree"), "{name}");
+        }
+    }
+
+    /// Nobody has said that what a call was sorted by is final.
+    fn a_discriminator_without_a_status_has_none() {
+        let m = statement("COCD_TP146092GB01#ClinicalDiscriminator", "", r#"<code code="CD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.540"/>"#, &format!(r#"<value xsi:type="CV" code="22298006" codeSystem="{SNOMED_UK}"/>"#));
+        m.is(m.one("Observation"), "status", &["unknown"]);
+    }
 }
