@@ -211,7 +211,7 @@ crate::checks! {
         let response = format!(r#"<DischargeNoticeDisagreement xmlns="urn:hl7-org:v3" classCode="INFRM" moodCode="EVN"><code code="975831000000106" codeSystem="{SNOMED_UK}"/><id root="0C0A3C11-0001-4000-8000-00000000004E"/></DischargeNoticeDisagreement>"#);
         let refused = |bytes: &str| match granule::intake::convert(converter(), bytes.as_bytes(), &Options::default()) {
             Err(e) => e.to_string(),
-            Ok(mut all) => all.remove(0).err().expect("refused").to_string(),
+            Ok(mut all) => all.remove(0).expect_err("refused").to_string(),
         };
         let alone = refused(&response);
         assert!(alone.contains("DischargeNoticeDisagreement, not ClinicalDocument"), "{alone}");
