@@ -87,9 +87,9 @@ fn what_is_the_same_is_no_difference() {
     exits(&out, 0);
     assert!(stdout(&out).ends_with("no difference\n"), "{}", stdout(&out));
     let report = json(&s, "r.json");
-    assert_eq!(report["documents"]["same"], 13);
+    assert_eq!(report["documents"]["same"], 14);
     let resources = &report["types"].as_array().unwrap().iter().find(|t| t["type"] == "Patient").unwrap()["resources"];
-    assert_eq!((&resources["before"], &resources["after"]), (&13.into(), &13.into()));
+    assert_eq!((&resources["before"], &resources["after"]), (&14.into(), &14.into()));
 }
 
 #[test]

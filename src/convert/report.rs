@@ -67,9 +67,11 @@ pub fn issue_type(code: &str) -> IssueType {
             IssueType::Structure
         }
         "duplicate" | "element-already-set" => IssueType::Duplicate,
-        "identifier-reused" | "template-and-code-disagree" | "null-with-value" | "text-of-another-code" => {
-            IssueType::Conflict
-        }
+        "identifier-reused"
+        | "template-and-code-disagree"
+        | "code-and-name-disagree"
+        | "null-with-value"
+        | "text-of-another-code" => IssueType::Conflict,
         "binding"
         | "value-not-allowed"
         | "null-flavor-unknown"

@@ -28,6 +28,8 @@ struct Group {
     source: CompactString,
     /// an entry without target: the map lists the code as unmatched on purpose
     codes: FxHashMap<CompactString, Option<Target>>,
+    /// codes by their names in lower case
+    names: FxHashMap<CompactString, CompactString>,
     unmapped: Option<Target>,
 }
 
@@ -56,6 +58,15 @@ impl Map {
                 Some(found) => found.as_ref(),
                 None => g.unmapped.as_ref(),
             }
+        })
+    }
+
+    /// Whether the name that stands beside a code is that of another code of the map, which means something else: "Male" beside the code of female.
+    pub fn named_otherwise(&self, system: &str, code: &str, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.groups.iter().filter(|g| system.is_empty() || g.source.is_empty() || g.source == system).any(|g| {
+            let other = g.names.get(name.as_str()).filter(|c| *c != code).and_then(|c| g.codes.get(c));
+            matches!((other, g.codes.get(code)), (Some(Some(other)), Some(Some(own))) if other.code != own.code)
         })
     }
 
@@ -115,6 +126,8 @@ struct GroupJson {
 struct ElementJson {
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    display: String,
     #[serde(default)]
     target: Vec<TargetJson>,
 }
@@ -199,8 +212,11 @@ impl Terminology {
             .iter()
             .map(|g| {
                 let system = cut(&g.target);
-                let mut codes = FxHashMap::default();
+                let (mut codes, mut names) = (FxHashMap::default(), FxHashMap::default());
                 for e in &g.element {
+                    if !e.display.is_empty() {
+                        names.entry(e.display.to_lowercase().into()).or_insert_with(|| e.code.as_str().into());
+                    }
                     let target = e.target.iter().find(|t| t.equivalence != "unmatched" && !t.code.is_empty());
                     codes.insert(
                         e.code.as_str().into(),
@@ -216,7 +232,7 @@ impl Terminology {
                     code: lasting::shared(&u.code),
                     display: u.display.as_deref().map(lasting::shared),
                 });
-                Group { source: cut(&g.source), codes, unmapped }
+                Group { source: cut(&g.source), codes, names, unmapped }
             })
             .collect();
         let map = Map { name: map.id, groups };

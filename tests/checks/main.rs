@@ -29,5 +29,6 @@ mod safety;
 mod status;
 mod traps;
 mod uk;
+mod uk_plans;
 mod us_rest;
 mod vitals;

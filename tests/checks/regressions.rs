@@ -578,3 +578,20 @@ fn a_document_that_is_nowhere_to_be_had_claims_no_us_profile() {
     assert_eq!(claims(Original::Url("https://archive.example/1".into())), 1);
     assert_eq!(claims(Original::Omit), 0);
 }
+
+/// Six real problem lists say "Resolved" beside the code of active: the code counts, and a reader is told.
+#[test]
+fn a_status_that_is_named_otherwise_is_told() {
+    let problem = |name: &str| {
+        let status = format!(
+            r#"<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.6"/><code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="CD" code="55561003" codeSystem="2.16.840.1.113883.6.96" displayName="{name}"/></observation></entryRelationship>"#
+        );
+        Doc::new().section("11450-4", "x", &format!(
+            r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="2.16.840.1.113883.19.61" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96"/>{status}</observation></entry>"#
+        )).convert()
+    };
+    let m = problem("Resolved");
+    m.is(m.one("Condition"), "clinicalStatus.coding.code", &["active"]);
+    assert!(m.reported("code-and-name-disagree"));
+    assert!(!problem("Active").reported("code-and-name-disagree"));
+}

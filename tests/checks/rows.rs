@@ -36,6 +36,7 @@ fn every_row_is_exercised() {
         crate::by_class::ALL,
         crate::confidential::ALL,
         crate::uk::ALL,
+        crate::uk_plans::ALL,
         crate::events::ALL,
         crate::checklists::ALL,
         crate::kin::ALL,

@@ -470,7 +470,7 @@ crate::checks! {
         m.none(goal, "achievementStatus");
         // who delivers it is no progress
         m.none(plan, "activity.progress");
-        m.has(plan, "activity.detail.performer.display", "Make Do Home Care.");
+        m.has(plan, "activity.detail.performer.resolve().participant.member.display", "Make Do Home Care.");
         // the goals of the whole plan
         let heading = |value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="THT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
         let whole = |value: &str| Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}{}</act>"#, template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), heading(value))).convert();
@@ -486,9 +486,10 @@ crate::checks! {
         let m = Itk::new().entry(&format!(r#"<act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000000D"/>{}<entryRelationship typeCode="COMP"><act classCode="PCPR" moodCode="INT">{}<id root="0C0A3C11-0001-4000-8000-00000000001D"/>{all}</act></entryRelationship></act>"#,
             template("COCD_TP146075UK03#CarePlan"), snomed("325671000000104", "Plan"), template("COCD_TP146076UK03#CarePlanComponent"))).convert();
         let plan = m.one("CarePlan");
-        m.is(plan, "activity.detail.performer.display", &["Example Care", "The social worker"]);
+        m.is(plan, "activity.detail.performer.resolve().participant.member.display", &["Example Care", "The social worker"]);
         m.is(plan, "activity.detail.description", &["Each morning"]);
-        m.is(plan, "activity.progress.text", &["A leaflet"]);
+        m.has(plan, "activity.detail.code.text", "A leaflet");
+        m.none(plan, "activity.progress");
     }
 
     /// An ambulance call that is told in a report of a later visit is no part of that visit.

@@ -41,7 +41,7 @@ const NUMBERED: [&str; 10] = [
 
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
-/// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `snomed-description-id`,
+/// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `qualifier-system-inferred`, `snomed-description-id`,
 /// `code-not-in-system`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
@@ -213,13 +213,28 @@ fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
             cx.report(Severity::Warning, "code-system-invalid", cd.node, message);
             None
         }),
-        None => named().or_else(|| {
+        None => named().or_else(|| of_the_whole(cx, cd)).or_else(|| {
             // CS takes its system from the element; only there it is meant to be left out
             if cd.node.xsi_type() != Some("CS") && cd.node.name() != name::STATUS_CODE {
                 cx.report(Severity::Information, "code-without-system", cd.node, "a code without codeSystem");
             }
             None
         }),
+    }
+}
+
+/// The system of the concept that a qualifier stands in: its name and value are read by the rules of that system.
+fn of_the_whole(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
+    let mut qualifier = cd.node.parent().filter(|p| p.name() == name::QUALIFIER)?;
+    loop {
+        let whole = qualifier.parent()?;
+        if let Some(oid) = whole.attr_trimmed(name::CODE_SYSTEM) {
+            let system = cx.terms.system(oid)?;
+            let message = "a qualifier without codeSystem; that of the concept it qualifies was taken";
+            cx.report(Severity::Information, "qualifier-system-inferred", cd.node, message);
+            return Some(system);
+        }
+        qualifier = whole.parent().filter(|p| p.name() == name::QUALIFIER)?;
     }
 }
 
@@ -286,6 +301,13 @@ pub fn words_of(cx: &Context<'_>, node: Node<'_>) -> Option<CompactString> {
 /// [`words_of`] as a value, for tables.
 pub fn display(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     words_of(cx, node).map(Value::String)
+}
+
+/// The original text of a code that is a heading over it, led by the heading's name: without it the words may mean anything.
+pub fn headed(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
+    let words = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t))?;
+    let heading = Cd::new(node).display_name.map(collapse).filter(|h| !h.is_empty() && !words.starts_with(&**h));
+    Some(Value::string(heading.map_or(words.clone(), |h| format!("{h}: {words}"))))
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ const NAMED: &[(&str, &str, &str)] = &[
     ),
     ("repeats", "<repeatNumber value='2'/>", "1"),
     ("text", "<text>A <sub>1</sub></text>", "\"A 1\""),
+    (
+        "headed",
+        "<value code='STD' displayName='Start Date'><originalText>15 August</originalText></value>",
+        "\"Start Date: 15 August\"",
+    ),
     ("text-concept", "<text>A</text>", r#"{"text":"A"}"#),
     (
         "absent-concept",

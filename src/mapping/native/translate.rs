@@ -4,10 +4,12 @@ use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 
-use super::super::context::Context;
+use super::super::context::{Context, Severity};
 use super::super::terminology::{MapId, Target};
 
 /// What a map gives for an attribute (a bare code) or for a coded node: its own code first, then its translations.
+///
+/// Reports `code-and-name-disagree`.
 pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute: Option<&str>) -> Option<&'a Target> {
     let map = cx.terms.map(map);
     if let Some(code) = attribute {
@@ -18,7 +20,11 @@ pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute:
         // BL and CS-like nodes say their code in @value
         let code = c.attr_trimmed(name::CODE).or_else(|| c.attr_trimmed(name::VALUE));
         let system = c.attr_trimmed(name::CODE_SYSTEM).and_then(|s| cx.terms.system(s)).unwrap_or_default();
-        if let Some(found) = code.and_then(|code| map.translate(&system, code)) {
+        if let Some((code, found)) = code.and_then(|code| Some((code, map.translate(&system, code)?))) {
+            if c.attr_trimmed(name::DISPLAY_NAME).is_some_and(|n| map.named_otherwise(&system, code, n)) {
+                let message = "the name beside this code is that of another code; the code was taken";
+                cx.report(Severity::Warning, "code-and-name-disagree", c, message);
+            }
             return Some(found);
         }
     }

@@ -288,6 +288,11 @@ pub const NATIVES: &[Native] = &[
         transform: Transform::One(|cx, n| one(text::text(cx, n))),
     },
     Native {
+        name: "headed",
+        doc: "the words under a coded heading, led by the name of the heading where it has one",
+        transform: Transform::One(|cx, n| one(coding::headed(cx, n))),
+    },
+    Native {
         name: "text-concept",
         doc: "plain text as a CodeableConcept without coding",
         transform: Transform::One(|cx, n| one(text::text(cx, n).map(|t| Object::new().with("text", t).into()))),

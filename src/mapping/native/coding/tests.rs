@@ -69,6 +69,26 @@ fn what_is_wrong_is_reported_and_kept_where_it_can_be() {
     assert_eq!(found, (r#"{"text":"Maybe"}"#.to_owned(), vec!["null-with-value"]));
 }
 
+/// HL7's own examples leave the system of a qualifier out.
+#[test]
+fn a_qualifier_without_system_is_of_the_system_of_its_concept() {
+    fn value<'t>(n: Node<'t>) -> Option<Node<'t>> {
+        n.child(name::QUALIFIER)?.child(name::VALUE)
+    }
+    let of = |whole: &str| {
+        let inner = "<qualifier><name code='272741003'/><value code='7771000' displayName='Left'/></qualifier>";
+        let xml = format!("<code {whole}><qualifier><value code='52734007'>{inner}</value></qualifier></code>");
+        run(&xml, |cx, node| coding(cx, value(value(node)?)?))
+    };
+    let (left, reports) = of("code='405613005' codeSystem='2.16.840.1.113883.6.96'");
+    assert_eq!(left, r#"{"system":"http://snomed.info/sct","code":"7771000","display":"Left"}"#);
+    assert_eq!(reports, ["qualifier-system-inferred"]);
+    // nobody says what it is of
+    let (left, reports) = of("code='405613005'");
+    assert_eq!(left, r#"{"code":"7771000","display":"Left"}"#);
+    assert_eq!(reports, ["code-without-system"]);
+}
+
 #[test]
 fn a_code_outside_the_value_set_is_a_code() {
     let found = run("<code code='24357-6' codeSystem='2.16.840.1.113883.6.1' nullFlavor='OTH'/>", codeable_concept);
