@@ -82,6 +82,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ),
     ("repeats", "<repeatNumber value='2'/>", "1"),
     ("text", "<text>A <sub>1</sub></text>", "\"A 1\""),
+    ("coding(code)", "<administrationUnitCode code='TAB' codeSystem='1.2.3'/>", "\"TAB\""),
     ("text-concept", "<text>A</text>", r#"{"text":"A"}"#),
     (
         "absent-concept",
