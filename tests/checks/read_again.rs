@@ -37,7 +37,13 @@ fn preference(id: &str, value: &str) -> String {
 
 fn goal(after: &str) -> String {
     let goal = observation("121", "goal", LOINC, &format!(r#"<effectiveTime value="20240901"/>{after}"#));
-    format!("<entry>{}</entry>", goal.replace("EVN\"><templateId root=\"2.16.840.1.113883.10.20.22.4.121", "GOL\"><templateId root=\"2.16.840.1.113883.10.20.22.4.121"))
+    format!(
+        "<entry>{}</entry>",
+        goal.replace(
+            "EVN\"><templateId root=\"2.16.840.1.113883.10.20.22.4.121",
+            "GOL\"><templateId root=\"2.16.840.1.113883.10.20.22.4.121"
+        )
+    )
 }
 
 /// A problem observation: id, code, time, and what follows the value.
@@ -110,6 +116,10 @@ checks! {
         let one = relation("REFR", &preference("his", "394849002"));
         let m = Doc::new().section("61146-7", "x", &goal(&one)).convert();
         assert!(!m.reported("row-remark"));
+        assert!(m.all("Observation").is_empty(), "the priority of the goal says it all");
+        let signed = relation("REFR", &preference("his", "394849002").replace("</observation>", &format!("{}</observation>", author("20240101"))));
+        let m = Doc::new().section("61146-7", "x", &goal(&signed)).convert();
+        m.is(m.one("Observation"), "performer.resolve().name.family", &["Scribe"]);
         let planned = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.42"/>
 <id root="2.16.840.1.113883.19.30" extension="m"/><statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="1190220" codeSystem="2.16.840.1.113883.6.88"/>
 </manufacturedMaterial></manufacturedProduct></consumable>{one}</substanceAdministration></entry>"#);
@@ -200,12 +210,12 @@ checks! {
         for nothing in ["-", "N/A", "null", "--"] {
             m_is_noted(nothing, 0);
             let m = note(nothing);
-            assert!(m.all("DocumentReference").iter().all(|d| m.texts(d, "category.coding.code") != ["clinical-note"]), "{nothing}");
+            assert_eq!(notes(&m), 0, "{nothing}");
             assert!(m.json.contains("the words of the section"));
             assert!(m.reported("placeholder-text"));
         }
         let m = note("Seen today.");
-        assert!(m.all("DocumentReference").iter().any(|d| m.texts(d, "category.coding.code") == ["clinical-note"]));
+        assert_eq!(notes(&m), 1);
     }
 
     /// Whoever is said to be the patient, by role and name, is no relative of the patient.
@@ -242,19 +252,30 @@ checks! {
     fn what_was_told_to_whom() {
         let told = |head: &str| {
             let entry = format!(r#"<entry><act classCode="ACT" moodCode="EVN" {head}><templateId root="2.16.840.1.113883.10.20.24.3.3"/><id root="2.16.840.1.113883.19.30" extension="c"/>
-<code code="69981-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime><low value="20240605"/></effectiveTime>
+<code code="69981-9" codeSystem="2.16.840.1.113883.6.1"/><text>A plan</text><statusCode code="completed"/><effectiveTime><low value="20240605"/></effectiveTime>
 <participant typeCode="AUT"><participantRole classCode="ASSIGNED"><code code="158965000" codeSystem="2.16.840.1.113883.6.96"/></participantRole></participant>
-<participant typeCode="IRCP"><participantRole classCode="PAT"/></participant></act></entry>"#);
-            Doc::new().section("55188-7", "x", &entry).convert()
+<participant typeCode="IRCP"><participantRole classCode="PAT"/></participant>
+<participant typeCode="IRCP"><participantRole classCode="ASSIGNED"><code code="224535009" codeSystem="2.16.840.1.113883.6.96"/></participantRole></participant>{}{}</act></entry>"#,
+                relation("RSON", &observation("19", "why", ASSERTION, &coded("195967001"))),
+                relation("SUBJ", r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.64"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>by post</text></act>"#));
+            let visit = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.30" extension="stay"/><effectiveTime><low value="20240601"/></effectiveTime></encompassingEncounter></componentOf>"#;
+            Doc::new().header(visit).section("55188-7", "x", &entry).convert()
         };
         let m = told("");
         let c = m.one("Communication");
         m.is(c, "status", &["completed"]);
         m.is(c, "topic.coding.code", &["69981-9"]);
         m.is(c, "sent", &["2024-06-05"]);
-        m.is(c, "recipient.resolve().resourceType", &["Patient"]);
-        m.is(c, "sender.resolve().resourceType", &["PractitionerRole"]);
-        m.is(told(r#"negationInd="true""#).one("Communication"), "status", &["not-done"]);
+        m.is(c, "recipient.resolve().resourceType", &["Patient", "PractitionerRole"]);
+        m.is(c, "sender.resolve().code.coding.code", &["158965000"]);
+        m.is(c, "reasonCode.coding.code", &["195967001"]);
+        m.is(c, "note.text", &["by post"]);
+        m.none(c, "statusReason");
+        let m = told(r#"negationInd="true""#);
+        let c = m.one("Communication");
+        m.is(c, "status", &["not-done"]);
+        m.is(c, "statusReason.coding.code", &["195967001"]);
+        m.none(c, "reasonCode");
     }
 
     /// A prescription names the item of the plan that it prescribes; the name of an item is no medicine.
@@ -270,25 +291,31 @@ checks! {
 
     fn a_document_that_is_pointed_at_keeps_its_address() {
         let pointing = r#"<act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.4"/><code nullFlavor="NA"/>
-<reference typeCode="REFR"><externalDocument><text><reference value="http://example.org/aid.html"/></text></externalDocument></reference></act>"#;
+<reference typeCode="REFR"><externalDocument><id root="2.16.840.1.113883.19.30" extension="aid"/><code code="69981-9" codeSystem="2.16.840.1.113883.6.1"/>
+<text mediaType="text/html"><reference value="http://example.org/aid.html"/></text></externalDocument></reference></act>"#;
         let gout = problem("a", "90560007", "2014", &relation("REFR", pointing));
         let m = concern(&[gout]);
         let d = m.with("DocumentReference", "content.attachment.url", "http://example.org/aid.html");
         m.is(d, "context.related.resolve().identifier.value", &["a"]);
+        m.is(d, "content.attachment.contentType", &["text/html"]);
+        m.is(d, "identifier.value", &["aid"]);
+        // without an address its number is what is known
+        let m = concern(&[problem("a", "90560007", "2014", &relation("REFR", &pointing.replace(r#"<reference value="http://example.org/aid.html"/>"#, "")))]);
+        m.none(m.with("DocumentReference", "identifier.value", "aid"), "content.attachment.url");
     }
 
     /// Where somebody was exposed, to what, and to whom.
     fn an_exposure_says_where_and_to_what() {
         let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.38"/><templateId root="2.16.840.1.113883.10.20.15.2.3.52"/><id root="2.16.840.1.113883.19.30" extension="x"/>
 <code code="264379009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="264379009" codeSystem="2.16.840.1.113883.6.96"/>
-<participant typeCode="LOC"><participantRole classCode="TERR"><addr><city>My City</city></addr></participantRole></participant>
+<participant typeCode="LOC"><participantRole classCode="TERR"><code code="264379009" codeSystem="2.16.840.1.113883.6.96"/><addr><city>My City</city></addr></participantRole></participant>
 <participant typeCode="IND"><sdtc:functionCode code="AEXPOS" codeSystem="2.16.840.1.113883.5.6"/><participantRole><playingEntity classCode="ANM"><code code="35794008" codeSystem="2.16.840.1.113883.6.96"/></playingEntity></participantRole></participant>
 <participant typeCode="IND"><sdtc:functionCode code="AEXPOS" codeSystem="2.16.840.1.113883.5.6"/><participantRole><playingEntity classCode="PSN"><name>A Contact</name></playingEntity></participantRole></participant>
 </observation></entry>"#;
         let m = Doc::new().section("29762-2", "x", entry).convert();
         let o = m.one("Observation");
         m.is(o, "component.code.coding.code", &["LOC", "AEXPOS", "AEXPOS"]);
-        m.is(o, "component.valueCodeableConcept.coding.code", &["35794008"]);
+        m.is(o, "component.valueCodeableConcept.coding.code", &["264379009", "35794008"]);
         m.is(o, "component.valueString", &["A Contact"]);
         m.is(o, "component.extension(us-ph-address-extension).valueAddress.city", &["My City"]);
     }
@@ -303,6 +330,11 @@ checks! {
         // that the act is completed does not say that nobody cares any more
         m.none(team, "status");
     }
+}
+
+/// How many documents of the kind of the note there are.
+fn notes(m: &Made) -> usize {
+    m.all("DocumentReference").iter().filter(|d| m.texts(d, "type.coding.code").contains(&"34109-9".to_owned())).count()
 }
 
 #[track_caller]

@@ -246,6 +246,8 @@ fn is_oneself(concepts: Option<&Value>) -> bool {
     let mut codings = concepts.into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
     codings.any(|c| {
         let codings = c.get("coding").into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
-        codings.into_iter().any(|c| c.str("system") == Some(ROLE_CODE) && matches!(c.str("code"), Some("SELF" | "ONESELF")))
+        codings
+            .into_iter()
+            .any(|c| c.str("system") == Some(ROLE_CODE) && matches!(c.str("code"), Some("SELF" | "ONESELF")))
     })
 }
