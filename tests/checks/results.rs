@@ -89,6 +89,12 @@ checks! {
         m.is(o, "referenceRange.low.value", &["9", "1"]);
         m.is(o, "referenceRange[0].type.coding.code", &["H"]);
         m.none(o, "referenceRange[1].type");
+        // one that does not say what it is must not read as normal beside one that does
+        let other = range("5", "N").replace(r#"<interpretationCode code="N" codeSystem="2.16.840.1.113883.5.83"/>"#, "");
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{}{other}", range("1", "N")))));
+        let o = m.one("Observation");
+        m.none(o, "referenceRange[0].type");
+        m.is(o, "referenceRange[1].type.extension.valueCode", &["unknown"]);
     }
 
     fn k094_a_lone_range_and_its_words() {
