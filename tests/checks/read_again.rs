@@ -248,6 +248,23 @@ checks! {
         m.none(m.one("Encounter"), "diagnosis");
     }
 
+    fn a_diagnosis_has_the_rank_that_its_document_gives_it() {
+        let stay = r#"<componentOf><encompassingEncounter><id root="2.16.840.1.113883.19.30" extension="stay"/><effectiveTime><low value="20240601"/></effectiveTime></encompassingEncounter></componentOf>"#;
+        let numbered = |n: &str, p: &str| relation("SUBJ", &format!(r#"<sequenceNumber value="{n}"/>{p}"#));
+        let principal = problem("c", "49436004", "2014", "").replace("<value", r#"<priorityCode code="63161005" codeSystem="2.16.840.1.113883.6.96"/><value"#);
+        let rows = numbered("2", &problem("a", "90560007", "2014", "")) + &numbered("0", &problem("b", "233604007", "2014", "")) + &relation("SUBJ", &principal);
+        for (section, template) in [("11535-2", "33"), ("46241-6", "34")] {
+            let act = format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><code code="{section}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/>{rows}</act></entry>"#);
+            let m = Doc::new().header(stay).section(section, "x", &act).convert();
+            let e = m.one("Encounter");
+            let rank = |id: &str| {
+                let d = m.at(e, "diagnosis").into_iter().find(|d| m.texts(d, "condition.resolve().identifier.value") == [id]);
+                m.texts(d.expect(id), "rank")
+            };
+            assert_eq!([rank("a"), rank("b"), rank("c")], [vec!["2".to_owned()], vec![], vec!["1".to_owned()]], "{section}");
+        }
+    }
+
     /// What was not told is a communication that was not made.
     fn what_was_told_to_whom() {
         let told = |head: &str| {
