@@ -21,6 +21,7 @@ mod participations;
 mod patient;
 mod plain;
 mod problems;
+mod read_again;
 mod reading;
 mod regressions;
 mod results;

@@ -81,10 +81,20 @@ checks! {
         m.is(r, "effectivePeriod.end", &["2015-06-05"]);
     }
 
-    fn k094_only_the_normal_range() {
+    /// The normal range alone has no type: that is how R4 tells it from the others (docs/policy.md).
+    fn k094_only_the_normal_range_reads_as_normal() {
         let range = |low: &str, code: &str| format!(r#"<referenceRange><observationRange><value xsi:type="IVL_PQ"><low value="{low}" unit="1"/></value><interpretationCode code="{code}" codeSystem="2.16.840.1.113883.5.83"/></observationRange></referenceRange>"#);
         let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{}{}", range("9", "H"), range("1", "N")))));
-        m.is(m.one("Observation"), "referenceRange.low.value", &["1"]);
+        let o = m.one("Observation");
+        m.is(o, "referenceRange.low.value", &["9", "1"]);
+        m.is(o, "referenceRange[0].type.coding.code", &["H"]);
+        m.none(o, "referenceRange[1].type");
+        // one that does not say what it is must not read as normal beside one that does
+        let other = range("5", "N").replace(r#"<interpretationCode code="N" codeSystem="2.16.840.1.113883.5.83"/>"#, "");
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{}{other}", range("1", "N")))));
+        let o = m.one("Observation");
+        m.none(o, "referenceRange[0].type");
+        m.is(o, "referenceRange[1].type.extension.valueCode", &["unknown"]);
     }
 
     fn k094_a_lone_range_and_its_words() {

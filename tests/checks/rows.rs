@@ -32,6 +32,7 @@ fn every_row_is_exercised() {
         crate::safety::ALL,
         crate::regressions::ALL,
         crate::reading::ALL,
+        crate::read_again::ALL,
         crate::status::ALL,
         crate::by_class::ALL,
         crate::confidential::ALL,

@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 use super::super::context::Severity;
 use super::super::plan::Identity;
 use super::Linker;
-use super::names::names_agree;
+use super::names::{names_agree, same_words};
 use super::resolve::find_links;
 use crate::fhir::identity;
 use crate::fhir::value::Value;
@@ -58,15 +58,26 @@ impl Linker<'_> {
         self.activities();
     }
 
-    /// A patient who writes, tells or does something himself stands there by his own id: that is the Patient, and no
-    /// practitioner. One who is named otherwise, or who has a role in an organisation, is somebody else with a reused id.
+    /// A patient who writes, tells or does something himself stands there by his own id, or in the role of himself: that is
+    /// the Patient, and no practitioner or relative. One who is named otherwise, or who has a role in an organisation, is
+    /// somebody else with a reused id or a wrong role.
     fn patients_who_speak(&mut self, patients: &[usize]) {
         let Some(&patient) = patients.first() else { return };
         let of_type = |l: &Self, ty: &str| -> Vec<usize> {
             (0..l.all.len()).filter(|i| l.alias[*i] == *i && l.plan.rule(l.all[*i].rule).to_name == ty).collect()
         };
+        for i in of_type(self, "RelatedPerson") {
+            let (said, patients) = (&self.all[i].object, &self.all[patient].object);
+            if is_oneself(said.get("relationship")) && same_words(said.get("name"), patients.get("name")) {
+                self.reached_as(patient, i);
+            }
+        }
         let mut links = Vec::new();
-        of_type(self, "PractitionerRole").iter().for_each(|i| find_links(&self.all[*i].object, &mut links));
+        let (selves, roles): (Vec<usize>, Vec<usize>) = of_type(self, "PractitionerRole").into_iter().partition(|i| {
+            let role = &self.all[*i].object;
+            role.get("organization").is_none() && is_oneself(role.get("code"))
+        });
+        roles.iter().for_each(|i| find_links(&self.all[*i].object, &mut links));
         let in_roles: Vec<usize> = links.iter().filter_map(|l| self.target(*l)).collect();
         let own = self.identifiers(patient);
         for i in of_type(self, "Practitioner") {
@@ -80,6 +91,19 @@ impl Linker<'_> {
                 self.alias[i] = patient;
             }
         }
+        for i in selves {
+            let mut links = Vec::new();
+            find_links(&self.all[i].object, &mut links);
+            if links.iter().any(|l| self.target(*l).is_some_and(|t| self.root(t) == patient)) {
+                self.reached_as(patient, i);
+            }
+        }
+    }
+
+    /// `i` is the patient: what is said there of how to reach him is said of him.
+    fn reached_as(&mut self, patient: usize, i: usize) {
+        self.all[i].object.0.retain(|(key, _)| matches!(*key, "telecom" | "address"));
+        self.join(patient, i);
     }
 
     /// One resource for one activity, about all that came of it: who wrote several statements at one time is said once.
@@ -214,4 +238,16 @@ impl Linker<'_> {
         };
         self.ids[i] = Some(identity::resource_id(self.options.tenant, &self.patient_key, rule.to_name, "", &business));
     }
+}
+
+/// Whether concepts name the role that the patient has to himself (HL7 RoleCode, self).
+fn is_oneself(concepts: Option<&Value>) -> bool {
+    const ROLE_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
+    let mut codings = concepts.into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
+    codings.any(|c| {
+        let codings = c.get("coding").into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
+        codings
+            .into_iter()
+            .any(|c| c.str("system") == Some(ROLE_CODE) && matches!(c.str("code"), Some("SELF" | "ONESELF")))
+    })
 }

@@ -11,7 +11,7 @@ use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 
-use super::text::{local_id, plain};
+use super::text::{local_id, plain, said};
 
 /// ED → Attachment; `None` when null or empty.
 ///
@@ -21,7 +21,8 @@ use super::text::{local_id, plain};
 ///
 /// A hash that the data contradict is left out: a receiver would refuse both.
 ///
-/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`, `hash-mismatch`.
+/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`, `hash-mismatch`,
+/// `placeholder-text`.
 pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let ed = Ed::new(node);
     if ed.null_flavor.is_some() {
@@ -46,6 +47,8 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             (None, Some(inline)) => Some(inline),
             (None, None) => plain(cx, node),
         };
+        // where there is a URL the words beside it are looked at by nobody
+        let text = if url.is_none() { said(cx, node, text) } else { text };
         data = text.map(|t| STANDARD.encode(t.as_bytes()).into());
     }
     if data.is_none() && url.is_none() {

@@ -93,6 +93,17 @@ pub fn coding(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     Some(coding.into())
 }
 
+/// One part (`system`, `code`, `display`) of the first rendering that has both a system and a code; for elements that
+/// spread a code over several of their own.
+///
+/// Reports `null-with-value`, `code-system-invalid`, `code-not-in-system`.
+pub fn part(cx: &Context<'_>, node: Node<'_>, part: &str) -> Option<Value> {
+    let mut codings = Vec::new();
+    add(cx, &Cd::new(node), &mut codings, &mut None);
+    let mut whole = codings.iter().filter_map(Value::as_object);
+    whole.find(|c| c.get("system").is_some() && c.get("code").is_some())?.get(part).cloned()
+}
+
 /// Issue: a label without system was given that of HL7.
 pub const LABEL_SYSTEM_INFERRED: &str = "confidentiality-system-inferred";
 

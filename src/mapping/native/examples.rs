@@ -87,6 +87,7 @@ const NAMED: &[(&str, &str, &str)] = &[
         "<value code='STD' displayName='Start Date'><originalText>15 August</originalText></value>",
         "\"Start Date: 15 August\"",
     ),
+    ("coding(code)", "<administrationUnitCode code='385055001' codeSystem='2.16.840.1.113883.6.96'/>", "\"385055001\""),
     ("text-concept", "<text>A</text>", r#"{"text":"A"}"#),
     (
         "absent-concept",
@@ -132,9 +133,10 @@ fn named_transforms() {
     for (name, xml, expected) in NAMED {
         let found = with_node(&format!("<act>{xml}</act>"), |act, cx| {
             let nodes: Vec<_> = act.children().collect();
+            let (name, told) = name.trim_end_matches(')').split_once('(').unwrap_or((name, "810311000000101"));
             let (suffix, made) = match native(name).expect(name) {
                 Transform::One(f) => f(cx, nodes[0]),
-                Transform::Told(f) => f(cx, nodes[0], "810311000000101"),
+                Transform::Told(f) => f(cx, nodes[0], told),
                 Transform::Many(f) => f(cx, &nodes),
             }?;
             let value = made.value.or(made.extension.into_iter().next());

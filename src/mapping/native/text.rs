@@ -83,9 +83,29 @@ fn referred(cx: &Context<'_>, node: Node<'_>, reference: &str) -> Option<String>
     }
 }
 
-/// ST, ED or originalText → string.
+/// Whether a text stands only where a form wants one: signs without a letter or digit that join, underline or bracket,
+/// or the word of a program for "nothing". `+`, `?` and words such as "none" do say something.
+pub fn is_placeholder(text: &str) -> bool {
+    const SIGNS: &str = "-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2026}_.,;:*/\\|[](){}'\"";
+    let text = text.trim_matches(is_space);
+    !text.is_empty()
+        && (text.chars().all(|c| SIGNS.contains(c) || is_space(c))
+            || ["n/a", "null"].iter().any(|w| text.eq_ignore_ascii_case(w)))
+}
+
+/// What a text says; `None`, and reported as `placeholder-text`, when it only fills a place.
+pub fn said(cx: &Context<'_>, node: Node<'_>, text: Option<String>) -> Option<String> {
+    let text = text?;
+    if is_placeholder(&text) {
+        cx.report(Severity::Information, "placeholder-text", node, "a text only fills its place; left out");
+        return None;
+    }
+    Some(text)
+}
+
+/// ST, ED or originalText → string. Reports `placeholder-text`.
 pub fn text(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
-    plain(cx, node).map(Value::string)
+    said(cx, node, plain(cx, node)).map(Value::string)
 }
 
 #[cfg(test)]
@@ -113,6 +133,17 @@ mod tests {
         assert_eq!(missing, ("-".to_owned(), vec!["reference-unresolved"]));
         let external = resolved("", "<text><reference value='http://example.org/a.pdf'/></text>");
         assert_eq!(external, ("-".to_owned(), vec!["reference-external"]));
+    }
+
+    #[test]
+    fn what_only_fills_a_place_is_no_text() {
+        for nothing in ["-", " -- ", "\u{2013}", "___", "[]", "...", "N/A", "null"] {
+            let made = resolved("", &format!("<text>{nothing}</text>"));
+            assert_eq!(made, ("-".to_owned(), vec!["placeholder-text"]), "{nothing}");
+        }
+        for something in ["+", "?", "none", "Unknown", "NA", "1", "< -", "é"] {
+            assert!(!is_placeholder(something), "{something}");
+        }
     }
 
     #[test]

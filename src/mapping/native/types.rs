@@ -283,6 +283,11 @@ pub const NATIVES: &[Native] = &[
         transform: Transform::Told(|_, n, attribute| one(expression::value_of(n, attribute))),
     },
     Native {
+        name: "coding",
+        doc: "one part of a code that has a system: coding(system), coding(code), coding(display)",
+        transform: Transform::Told(|cx, n, part| one(coding::part(cx, n, part))),
+    },
+    Native {
         name: "text",
         doc: "plain text, references into the narrative resolved",
         transform: Transform::One(|cx, n| one(text::text(cx, n))),
