@@ -2,6 +2,7 @@
 
 mod confidentiality;
 mod events;
+mod newer;
 mod reviews;
 mod rules;
 
@@ -34,6 +35,9 @@ pub fn load(file: Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics
     for e in errors {
         let span = e.span().unwrap_or(0..1);
         faults.add("M001", Place { file: file.clone(), span }, e.message(), "the file must be TOML 1.0");
+    }
+    for (span, message) in newer::than_1_0(&text) {
+        faults.add("M001", Place { file: file.clone(), span }, message, "the file must be TOML 1.0");
     }
     let mut loader = Loader { file: file.clone(), tables, faults };
     for (key, value) in in_order(doc.get_ref()) {
