@@ -146,6 +146,32 @@ fn an_entry_without_a_word_in_the_narrative() {
     );
 }
 
+/// A list says what a table of one column would; one inside a cell or an item only says more of that.
+#[test]
+fn items_of_a_list_are_rows() {
+    let list = |items: &[(&str, &str)]| {
+        let item = |(id, words): &(&str, &str)| format!(r#"<item><content ID="{id}">{words}</content></item>"#);
+        format!("<list>{}</list>", items.iter().map(item).collect::<String>())
+    };
+    let entries = [problem("Asthma", "p1", ACTIVE), problem("Gout", "p2", ACTIVE)];
+    let lacking = list(&[("p1", "Asthma since 2020"), ("p2", "Gout"), ("p3", "Psoriasis")]);
+    let all = found(&problems(&lacking, &entries));
+    assert_eq!(all.iter().map(|f| f.code).collect::<Vec<_>>(), ["row-without-entry"]);
+    assert!(codes(&problems(&list(&[("p1", "Asthma"), ("p2", "Gout")]), &entries)).is_empty());
+    let crossed = [problem("Asthma", "p2", ACTIVE), problem("Gout", "p1", ACTIVE)];
+    assert_eq!(
+        codes(&problems(&lacking, &crossed)),
+        ["row-without-entry", "row-of-another-entry", "row-of-another-entry"]
+    );
+    // what one entry consists of
+    assert!(codes(&problems(&lacking, &entries[..1])).is_empty());
+    // details of one problem
+    let details = list(&[("p2", "Gout"), ("p3", "Psoriasis of the elbows"), ("p4", "treated with cream")]);
+    for text in [format!("<list><item>{details}</item></list>"), table(HEAD, &[("p1", &["Asthma", &details])])] {
+        assert!(!codes(&problems(&text, &entries)).contains(&"row-without-entry"), "{text}");
+    }
+}
+
 #[test]
 fn an_entry_at_the_row_of_another() {
     let text = table(HEAD, &[("p1", &["Asthma", "Active"]), ("p2", &["Gouty arthritis", "Active"])]);

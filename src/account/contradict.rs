@@ -215,6 +215,10 @@ impl<'a, 't> Section<'a, '_, 't> {
                 continue;
             }
             let is_of_entry = |r: &&Row| r.ids.iter().any(|id| referred.contains(id));
+            // the items of a list may be what one entry consists of
+            if table.list && table.rows.iter().filter(is_of_entry).count() < 2 {
+                continue;
+            }
             let cells: FxHashSet<usize> = table.rows.iter().filter(is_of_entry).map(|r| r.cells.len()).collect();
             // a row of another form continues one, or is a heading; a row without an id of its own kind may be of anything
             let of_none = |r: &&Row| {
@@ -228,7 +232,7 @@ impl<'a, 't> Section<'a, '_, 't> {
             if let Some(first) = none.first().filter(|_| !cells.is_empty()) {
                 let (n, all) = (none.len(), table.rows.len());
                 let message = format!(
-                    "{n} of {all} rows of a table belong to no entry, though each entry of the section refers to its row"
+                    "{n} of {all} rows of a table or list belong to no entry, though each entry of the section refers to its row"
                 );
                 found.push(self.finding(ROW_WITHOUT_ENTRY, self.section, first.offset, message));
             }

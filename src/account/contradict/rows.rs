@@ -1,4 +1,4 @@
-//! The rows of the tables of a narrative.
+//! The rows of the tables of a narrative, and the items of its lists.
 
 use std::cell::OnceCell;
 
@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::words::{plain, stems};
 use crate::cda::xml::XmlNode;
 
-/// A table.
+/// A table, or a list, whose items are rows of one cell.
 pub struct Table<'t> {
     /// ids of the table and of what groups its rows
     pub ids: Vec<&'t str>,
@@ -15,6 +15,8 @@ pub struct Table<'t> {
     pub rows: Vec<Row<'t>>,
     /// whether a cell spans rows: then a row lacks what stands above it
     pub spans: bool,
+    /// whether it is a list
+    pub list: bool,
 }
 
 /// A row.
@@ -49,10 +51,37 @@ impl Row<'_> {
     }
 }
 
-/// The tables of a narrative that hold no other table.
+/// The tables of a narrative that hold no other table, and the lists that hold neither and stand in neither.
 pub fn tables(text: XmlNode<'_>) -> Vec<Table<'_>> {
-    let all = text.descendants().filter(|n| is(n, "table"));
-    all.filter(|t| t.descendants().filter(|n| is(n, "table")).count() == 1).map(table).collect()
+    let alone = |t: &XmlNode<'_>| t.descendants().filter(|n| is(n, "table") || is(n, "list")).count() == 1;
+    let mut all = Vec::new();
+    for node in text.descendants() {
+        if is(&node, "table") && node.descendants().filter(|n| is(n, "table")).count() == 1 {
+            all.push(table(node));
+        } else if is(&node, "list") && alone(&node) && !within(&node, text) {
+            all.push(list(node));
+        }
+    }
+    all
+}
+
+/// Whether a list stands in a table or another list of the narrative: then its items are details of something.
+fn within(list: &XmlNode<'_>, text: XmlNode<'_>) -> bool {
+    let mut around = list.ancestors().skip(1).take_while(|n| n.offset() != text.offset());
+    around.any(|n| is(&n, "table") || is(&n, "list"))
+}
+
+fn list(list: XmlNode<'_>) -> Table<'_> {
+    let mut rows = Vec::new();
+    for item in list.children().filter(|c| is(c, "item")) {
+        rows.push(Row {
+            offset: item.offset(),
+            ids: item.descendants().filter_map(|n| id(&n)).collect(),
+            cells: vec![(None, words(&item))],
+            stems: OnceCell::new(),
+        });
+    }
+    Table { ids: id(&list).into_iter().collect(), rows, spans: false, list: true }
 }
 
 fn is(node: &XmlNode<'_>, local: &str) -> bool {
@@ -93,7 +122,7 @@ fn table(table: XmlNode<'_>) -> Table<'_> {
         }
     }
     let spans = table.descendants().any(|n| n.attribute("rowspan").is_some_and(|n| n.trim() != "1"));
-    Table { ids, rows, spans }
+    Table { ids, rows, spans, list: false }
 }
 
 /// The text of a cell, its pieces apart.

@@ -105,7 +105,8 @@ mod tests {
 
     #[test]
     fn what_1_0_knows_passes() {
-        let text = "a = { b = [\n 1, # one\n 2,\n], c = '\\e' }\n\"k\\\\e\" = \"\\\\x41 \\u0041 \\\"\"\nt = [ { a = 1 }, ]\n";
+        let text =
+            "a = { b = [\n 1, # one\n 2,\n], c = '\\e' }\n\"k\\\\e\" = \"\\\\x41 \\u0041 \\\"\"\nt = [ { a = 1 }, ]\n";
         assert!(newer(text).is_empty(), "{:?}", newer(text));
         assert!(newer("a = { b = [ { c = [\n] } ] }").is_empty());
     }
