@@ -301,6 +301,21 @@ checks! {
         m.is(study, "series.instance.uid", &["1.2.840.99999999.1.1.56187485.1439238160270"]);
         m.is(study, "series.instance.sopClass.code", &["1.2.840.10008.5.1.4.1.1.1.1"]);
     }
+
+    /// Observer Context (CDA Imaging Integration): who observed is the author of what he observed.
+    fn the_observer_of_an_image_is_its_author() {
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.6.2.12"/><id root="2.16.840.1.113883.19.15.1" extension="o1"/>
+<code code="59776-5" codeSystem="2.16.840.1.113883.6.1" displayName="Procedure findings"/><statusCode code="completed"/><effectiveTime value="20240305"/><value xsi:type="ST">A nodule of 3 mm</value>
+<author><time value="20240305"/><assignedAuthor><templateId root="2.16.840.1.113883.10.20.6.2.4"/><id root="2.16.840.1.113883.19.15.2" extension="rad"/>
+<code code="121094" codeSystem="1.2.840.10008.2.16.4" displayName="Performing"/><assignedPerson><name><given>Rita</given><family>Radiant</family></name></assignedPerson></assignedAuthor></author></observation></entry>"#;
+        let m = Doc::new().section("59776-5", "A nodule", entry).convert();
+        let seen = m.with("Observation", "identifier.value", "o1");
+        let rita = m.with("Practitioner", "name.family", "Radiant");
+        let said = m.all("Provenance").into_iter().find(|p| m.target(&p["target"][0]) == Some(seen)).expect("who said it");
+        let role = m.target(&said["agent"][0]["who"]).unwrap();
+        assert_eq!(m.target(&role["practitioner"]), Some(rita));
+        m.is(role, "code.coding.code", &["121094"]);
+    }
 }
 
 fn m_is_dead(m: &Made, day: Option<&str>) {
