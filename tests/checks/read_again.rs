@@ -177,6 +177,13 @@ checks! {
         m.is(o, "valueQuantity.value", &["57"]);
         m.is(o, "focus.resolve().identifier.value", &["a"]);
         // without a date the age is the onset, and nothing beside it
+        // an age that nobody knows is no observation of one, nor is that at which a disease did not begin
+        let unknown = age.replace(r#"value="57" unit="a""#, r#"nullFlavor="UNK""#);
+        assert!(concern(&[problem("a", "90560007", "2014", &relation("SUBJ", &unknown))]).all("Observation").is_empty());
+        let refuted = problem("a", "90560007", "2014", &relation("SUBJ", &age)).replacen(r#"moodCode="EVN""#, r#"moodCode="EVN" negationInd="true""#, 1);
+        let m = concern(&[refuted]);
+        m.is(m.one("Condition"), "verificationStatus.coding.code", &["refuted"]);
+        assert!(m.all("Observation").is_empty());
         let undated = problem("a", "90560007", "2014", &relation("SUBJ", &age)).replace(r#"<low value="2014"/>"#, r#"<low nullFlavor="UNK"/>"#);
         let m = concern(&[undated]);
         m.is(m.one("Condition"), "onsetAge.value", &["57"]);
@@ -254,8 +261,13 @@ checks! {
         let principal = problem("c", "49436004", "2014", "").replace("<value", r#"<priorityCode code="63161005" codeSystem="2.16.840.1.113883.6.96"/><value"#);
         let rows = numbered("2", &problem("a", "90560007", "2014", "")) + &numbered("0", &problem("b", "233604007", "2014", "")) + &relation("SUBJ", &principal);
         for (section, template) in [("11535-2", "33"), ("46241-6", "34")] {
-            let act = format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><code code="{section}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/>{rows}</act></entry>"#);
-            let m = Doc::new().header(stay).section(section, "x", &act).convert();
+            let act = |rows: &str| format!(r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><code code="{section}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="active"/>{rows}</act></entry>"#);
+            // acts of one each count each from one: that makes none the first
+            let alone = act(&numbered("1", &problem("a", "90560007", "2014", ""))) + &act(&numbered("1", &problem("b", "233604007", "2014", "")));
+            let m = Doc::new().header(stay).section(section, "x", &alone).convert();
+            assert_eq!(m.at(m.one("Encounter"), "diagnosis").len(), 2);
+            m.none(m.one("Encounter"), "diagnosis.rank");
+            let m = Doc::new().header(stay).section(section, "x", &act(&rows)).convert();
             let e = m.one("Encounter");
             let rank = |id: &str| {
                 let d = m.at(e, "diagnosis").into_iter().find(|d| m.texts(d, "condition.resolve().identifier.value") == [id]);
@@ -316,6 +328,10 @@ checks! {
         m.is(d, "context.related.resolve().identifier.value", &["a"]);
         m.is(d, "content.attachment.contentType", &["text/html"]);
         m.is(d, "identifier.value", &["aid"]);
+        // what was taken back points at nothing
+        let wrong = pointing.replace("<reference typeCode", r#"<statusCode code="nullified"/><reference typeCode"#);
+        let m = concern(&[problem("a", "90560007", "2014", &relation("REFR", &wrong))]);
+        m.is(m.with("DocumentReference", "identifier.value", "aid"), "status", &["entered-in-error"]);
         // without an address its number is what is known
         let m = concern(&[problem("a", "90560007", "2014", &relation("REFR", &pointing.replace(r#"<reference value="http://example.org/aid.html"/>"#, "")))]);
         m.none(m.with("DocumentReference", "identifier.value", "aid"), "content.attachment.url");
@@ -327,13 +343,13 @@ checks! {
 <code code="264379009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="264379009" codeSystem="2.16.840.1.113883.6.96"/>
 <participant typeCode="LOC"><participantRole classCode="TERR"><code code="264379009" codeSystem="2.16.840.1.113883.6.96"/><addr><city>My City</city></addr></participantRole></participant>
 <participant typeCode="IND"><sdtc:functionCode code="AEXPOS" codeSystem="2.16.840.1.113883.5.6"/><participantRole><playingEntity classCode="ANM"><code code="35794008" codeSystem="2.16.840.1.113883.6.96"/></playingEntity></participantRole></participant>
-<participant typeCode="IND"><sdtc:functionCode code="AEXPOS" codeSystem="2.16.840.1.113883.5.6"/><participantRole><playingEntity classCode="PSN"><name>A Contact</name></playingEntity></participantRole></participant>
+<participant typeCode="IND"><sdtc:functionCode code="AEXPOS" codeSystem="2.16.840.1.113883.5.6"/><participantRole><playingEntity classCode="PSN"><name><given>Ann</given><family>Null</family></name></playingEntity></participantRole></participant>
 </observation></entry>"#;
         let m = Doc::new().section("29762-2", "x", entry).convert();
         let o = m.one("Observation");
         m.is(o, "component.code.coding.code", &["LOC", "AEXPOS", "AEXPOS"]);
         m.is(o, "component.valueCodeableConcept.coding.code", &["264379009", "35794008"]);
-        m.is(o, "component.valueString", &["A Contact"]);
+        m.is(o, "component.valueString", &["Ann Null"]);
         m.is(o, "component.extension(us-ph-address-extension).valueAddress.city", &["My City"]);
     }
 

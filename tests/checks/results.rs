@@ -95,6 +95,26 @@ checks! {
         let o = m.one("Observation");
         m.none(o, "referenceRange[0].type");
         m.is(o, "referenceRange[1].type.extension.valueCode", &["unknown"]);
+        // nor one that says nothing of it in so many words
+        let null = range("5", "N").replace(r#"code="N" codeSystem="2.16.840.1.113883.5.83""#, r#"nullFlavor="NI""#);
+        let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{}{null}", range("1", "N")))));
+        m.is(m.one("Observation"), "referenceRange[1].type.extension.valueCode", &["unknown"]);
+    }
+
+    /// Signs are content where something is measured: a minus is "negative", as a result and as what is expected.
+    fn a_minus_is_an_answer() {
+        for answer in ["-", "(-)", "N/A", "none", "no", "nil", "0", "."] {
+            let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!(r#"<value xsi:type="ST">{answer}</value>"#))));
+            m.is(m.one("Observation"), "valueString", &[answer]);
+        }
+        for normal in ["-", "(-)", "none"] {
+            for place in [format!("<text>{normal}</text>"), format!(r#"<value xsi:type="ST">{normal}</value>"#)] {
+                let range = format!("<referenceRange><observationRange>{place}</observationRange></referenceRange>");
+                let m = doc(&organizer("completed", TIME, &member("5811-5", TIME, &format!("{PQ}{range}"))));
+                m.is(m.one("Observation"), "referenceRange.text", &[normal]);
+                assert!(!m.reported("placeholder-text"));
+            }
+        }
     }
 
     fn k094_a_lone_range_and_its_words() {

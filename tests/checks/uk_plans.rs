@@ -108,6 +108,20 @@ crate::checks! {
         m.is(plan, "activity.detail.scheduledTiming.event", &["2024-09-17", "2024-06-01"]);
     }
 
+    /// A plan that was taken back is none, and a review that was called off will not take place.
+    fn what_was_taken_back_of_a_plan_does_not_hold() {
+        let m = plan(&inside("NCPR", r#"<statusCode code="cancelled"/><effectiveTime value="20240917"/>"#));
+        m.is(m.one("CarePlan"), "activity.detail.status", &["cancelled"]);
+        for (template_id, code) in [("COCD_TP146075UK03#CarePlan", "x"), ("COCD_TP146090GB01#CrisisCarePlan", "CCP")] {
+            for (status, want) in [("nullified", "entered-in-error"), ("cancelled", "revoked"), ("completed", "unknown")] {
+                let m = Itk::new().entry(&format!(
+                    r#"<act classCode="PCPR" moodCode="INT">{}<code code="{code}" codeSystem="{TYPE}"/><statusCode code="{status}"/></act>"#,
+                    template(template_id))).convert();
+                m.is(m.one("CarePlan"), "status", &[want]);
+            }
+        }
+    }
+
     fn whether_a_copy_was_given_is_said_of_the_plan() {
         let copy = |value: &str| plan(&inside("CPF", value));
         for (value, want) in [("true", "true"), ("false", "false")] {

@@ -16,10 +16,16 @@ pub fn than_1_0(text: &str) -> Vec<(Range<usize>, &'static str)> {
     seen.newer
 }
 
+enum Open {
+    Array,
+    /// an inline table, and whether its first line break was told
+    Table(bool),
+}
+
 struct Seen<'t> {
     text: &'t str,
-    /// inline tables (true) and arrays around what is read
-    open: Vec<bool>,
+    /// what is read stands in
+    open: Vec<Open>,
     /// a comma that nothing but blanks followed so far
     separator: Option<Range<usize>>,
     newer: Vec<(Range<usize>, &'static str)>,
@@ -44,16 +50,16 @@ impl Seen<'_> {
         }
     }
 
-    fn opened(&mut self, table: bool) -> bool {
+    fn opened(&mut self, what: Open) -> bool {
         self.separator = None;
-        self.open.push(table);
+        self.open.push(what);
         true
     }
 }
 
 impl EventReceiver for Seen<'_> {
     fn inline_table_open(&mut self, _: Span, _: &mut dyn ErrorSink) -> bool {
-        self.opened(true)
+        self.opened(Open::Table(false))
     }
 
     fn inline_table_close(&mut self, _: Span, _: &mut dyn ErrorSink) {
@@ -64,7 +70,7 @@ impl EventReceiver for Seen<'_> {
     }
 
     fn array_open(&mut self, _: Span, _: &mut dyn ErrorSink) -> bool {
-        self.opened(false)
+        self.opened(Open::Array)
     }
 
     fn array_close(&mut self, _: Span, _: &mut dyn ErrorSink) {
@@ -85,12 +91,10 @@ impl EventReceiver for Seen<'_> {
     }
 
     fn newline(&mut self, span: Span, _: &mut dyn ErrorSink) {
-        if self.open.last() == Some(&true) {
-            let message = "an inline table of several lines is of TOML 1.1";
-            // told once for each table
-            if self.newer.last().is_none_or(|(_, last)| *last != message) {
-                self.newer.push((span.start()..span.end(), message));
-            }
+        // all that follow in the same table are of the same fault
+        if let Some(Open::Table(told @ false)) = self.open.last_mut() {
+            *told = true;
+            self.newer.push((span.start()..span.end(), "an inline table of several lines is of TOML 1.1"));
         }
     }
 }
@@ -114,6 +118,8 @@ mod tests {
     #[test]
     fn what_1_1_added_is_told() {
         assert_eq!(newer("a = {\n b = 1\n}"), ["\n"]);
+        // each table, not the first alone
+        assert_eq!(newer("a = {\n b = 1\n\n}\nc = {\n}"), ["\n", "\n"]);
         assert_eq!(newer("a = { b = 1, }"), [","]);
         assert_eq!(newer(r#"a = "\e[0m""#), [r"\e"]);
         assert_eq!(newer(r#""\x41" = 1"#), [r"\x"]);

@@ -11,6 +11,7 @@ pub mod data_absent;
 pub mod expression;
 pub mod human_name;
 pub mod identifier;
+pub mod language;
 pub mod narrative;
 pub mod quantity;
 mod registry;

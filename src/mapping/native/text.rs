@@ -93,10 +93,12 @@ pub fn is_placeholder(text: &str) -> bool {
             || ["n/a", "null"].iter().any(|w| text.eq_ignore_ascii_case(w)))
 }
 
-/// What a text says; `None`, and reported as `placeholder-text`, when it only fills a place.
+/// What a text says; `None`, and reported as `placeholder-text`, when it only fills a place. What is expected of a
+/// measure is no such place: there `-` and `(-)` are "negative".
 pub fn said(cx: &Context<'_>, node: Node<'_>, text: Option<String>) -> Option<String> {
     let text = text?;
-    if is_placeholder(&text) {
+    let expected = node.parent().is_some_and(|p| p.local_name() == "observationRange");
+    if is_placeholder(&text) && !(expected && text.contains('-')) {
         cx.report(Severity::Information, "placeholder-text", node, "a text only fills its place; left out");
         return None;
     }
