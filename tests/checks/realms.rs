@@ -25,15 +25,6 @@ fn given(amounts: &str) -> Made {
     Doc::new().section("29549-3", "x", &entry).convert()
 }
 
-/// An act of the header with a surgeon, of this kind of participation.
-fn surgeon(kind: &str) -> Made {
-    let header = format!(
-        r#"<documentationOf><serviceEvent classCode="PCPR"><performer typeCode="{kind}"><functionCode code="PP" codeSystem="2.16.840.1.113883.12.443"/>
-<assignedEntity><id root="2.16.840.1.113883.4.6" extension="9999999902"/><assignedPerson><name><given>S</given><family>Surgeon</family></name></assignedPerson></assignedEntity></performer></serviceEvent></documentationOf>"#
-    );
-    Doc::new().header(&header).section("10223-6", "x", "").convert()
-}
-
 /// A detail of an infection, with the ids of its own template and of the general one.
 fn detail(own: &str, general: &str, head: &str) -> Made {
     let entry = format!(
@@ -87,13 +78,6 @@ checks! {
     fn an_open_interval_of_a_dose_keeps_its_side() {
         let m = given(r#"<doseQuantity><high value="5" unit="mg"/></doseQuantity>"#);
         m.is(m.one("MedicationAdministration"), "dosage.text", &["<= 5 mg"]);
-    }
-
-    fn a_surgeon_is_no_general_practitioner() {
-        let m = surgeon("PPRF");
-        m.none(m.one("Patient"), "generalPractitioner");
-        let m = surgeon("PRF");
-        m.is(m.one("Patient"), "generalPractitioner.resolve().name.family", &["Surgeon"]);
     }
 
     fn what_is_asked_for_in_words_is_told() {
