@@ -23,6 +23,7 @@ mod plain;
 mod problems;
 mod read_again;
 mod reading;
+mod realms;
 mod regressions;
 mod results;
 mod rows;

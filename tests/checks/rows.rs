@@ -33,6 +33,7 @@ fn every_row_is_exercised() {
         crate::regressions::ALL,
         crate::reading::ALL,
         crate::read_again::ALL,
+        crate::realms::ALL,
         crate::status::ALL,
         crate::by_class::ALL,
         crate::confidential::ALL,

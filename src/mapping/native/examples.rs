@@ -80,6 +80,12 @@ const NAMED: &[(&str, &str, &str)] = &[
         "<doseQuantity><low value='1'/><high value='2'/></doseQuantity>",
         r#"Range {"low":{"value":1},"high":{"value":2}}"#,
     ),
+    ("amount", "<doseQuantity><low value='1'/><high value='1'/></doseQuantity>", r#"{"value":1}"#),
+    (
+        "amount-words",
+        "<doseQuantity><low value='20' unit='mL'/><high value='30' unit='mL'/></doseQuantity><effectiveTime xsi:type='PIVL_TS'><period value='12' unit='h'/></effectiveTime>",
+        "\"20 mL - 30 mL, every 12 h\"",
+    ),
     ("repeats", "<repeatNumber value='2'/>", "1"),
     ("text", "<text>A <sub>1</sub></text>", "\"A 1\""),
     (

@@ -4,6 +4,7 @@
 //! said. What it degrades it reports there, under a stable code and without content of the document.
 
 pub mod address;
+pub mod amounts;
 pub mod attachment;
 pub mod boolean;
 pub mod coding;

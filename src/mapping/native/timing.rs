@@ -152,6 +152,11 @@ impl<'t> Schedule<'t> {
     }
 }
 
+/// How often, in words, by the period of a schedule: `every 8 h`.
+pub(super) fn every(schedule: Node<'_>) -> Option<String> {
+    schedule.child(name::PERIOD).filter(|p| p.null_flavor().is_none()).and_then(periodic::words)
+}
+
 /// Bounds in words: `2012-08-06 to 2012-11-06`.
 fn bounds_words(bounds: &Value) -> Option<String> {
     let o = bounds.as_object()?;

@@ -182,6 +182,18 @@ pub const NATIVES: &[Native] = &[
         }),
     },
     Native {
+        name: "amount",
+        doc: "doseQuantity or rateQuantity that is one amount, where R4 has no interval",
+        transform: Transform::One(|cx, n| one(amounts::amount(cx, n))),
+    },
+    Native {
+        name: "amount-words",
+        doc: "intervals of doses and rates and how often, in words, where R4 has neither",
+        transform: Transform::Many(|cx, nodes| {
+            amounts::amount_words(cx, nodes).map(|w| (None, Made::from(Value::string(w))))
+        }),
+    },
+    Native {
         name: "repeats",
         doc: "repeatNumber less one: CDA counts all fills, FHIR the refills",
         transform: Transform::One(|cx, n| one(boolean::repeats(cx, n))),

@@ -235,7 +235,8 @@ fn fit_interval(cx: &Context<'_>, node: Node<'_>, c: Choice, may: &dyn Fn(&str) 
     string(may, words)
 }
 
-fn quantity_words(o: &Object) -> Option<CompactString> {
+/// A quantity in words: `< 5 mL`, `1.5`.
+pub(super) fn quantity_words(o: &Object) -> Option<CompactString> {
     let Some(Value::Number(n)) = o.get("value") else { return None };
     let mut out = CompactString::from(o.str("comparator").unwrap_or(""));
     out.push_str(n);
