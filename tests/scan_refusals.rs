@@ -23,6 +23,16 @@ fn body(components: &str) -> String {
     cda(&format!("<component><structuredBody>{components}</structuredBody></component>"))
 }
 
+/// XML lets an attribute name stand once in a tag; roxmltree does not ask for the default namespace (found by fuzzing).
+#[test]
+fn a_namespace_declared_twice_is_refused() {
+    for twice in ["xmlns='a' xmlns='b'", "xmlns:a='a' xmlns:a='a'"] {
+        let error = scan(&cda(&format!("<component {twice}/>")), &Limits::default()).expect_err("refused");
+        assert_eq!(error.kind.code(), "malformed");
+        assert!(error.to_string().contains("declared twice"), "{error}");
+    }
+}
+
 #[test]
 fn what_is_refused_and_how() {
     use ScanErrorKind as K;

@@ -23,6 +23,8 @@ fuzz_target!(|data: &[u8]| {
     match scanned {
         Ok(outline) => outline::agrees(text, &tree, &outline, "this document"),
         Err(e) if e.kind.code() == "limit-exceeded" => {}
+        // XML forbids it (an attribute name stands once in a tag); the parser does not ask for the default namespace
+        Err(e) if e.to_string().contains("a namespace prefix declared twice") => {}
         Err(e) => assert!(!outline::is_cda(&tree), "refused, though a parser reads it: {e}"),
     }
 });
