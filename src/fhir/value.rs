@@ -153,6 +153,11 @@ impl Object {
         self.get(key).and_then(Value::as_str)
     }
 
+    /// The objects in a list.
+    pub fn objects(&self, key: &str) -> impl Iterator<Item = &Object> {
+        self.get(key).map(Value::items).unwrap_or_default().iter().filter_map(Value::as_object)
+    }
+
     /// Sets an element, replacing what was there.
     pub fn set(&mut self, key: Key, value: Value) {
         match self.get_mut(key) {

@@ -13,7 +13,15 @@ pub struct SourceFile {
     pub text: String,
 }
 
+/// What the names of embedded files begin with.
+pub const EMBEDDED: &str = "granule:";
+
 impl SourceFile {
+    /// Whether it is a file of the program itself: what tests have proved of those need not be proved at each start.
+    pub fn is_embedded(&self) -> bool {
+        self.name.starts_with(EMBEDDED)
+    }
+
     /// Line and column (both from 1, columns in characters) of a byte.
     pub fn line_col(&self, offset: usize) -> (usize, usize) {
         let before = &self.text[..self.text.floor_char_boundary(offset.min(self.text.len()))];

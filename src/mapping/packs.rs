@@ -7,7 +7,7 @@ use sha1::{Digest, Sha1};
 
 use super::ast::Tables;
 use super::compile::Compiler;
-use super::diagnostics::{Diagnostics, Place, SourceFile};
+use super::diagnostics::{Diagnostics, EMBEDDED, Place, SourceFile};
 use super::load;
 use super::plan::Plan;
 use super::terminology::Terminology;
@@ -30,7 +30,7 @@ fn collect(dir: &Dir<'_>, files: &mut Vec<SourceFile>) {
     found.sort_by_key(|f| f.path().to_path_buf());
     for f in found {
         if let Some(text) = f.contents_utf8() {
-            files.push(SourceFile { name: format!("granule:{}", f.path().display()), text: text.to_owned() });
+            files.push(SourceFile { name: format!("{EMBEDDED}{}", f.path().display()), text: text.to_owned() });
         }
     }
     let mut dirs: Vec<_> = dir.dirs().collect();

@@ -11,7 +11,7 @@ use super::Linker;
 use super::names::{names_agree, same_words};
 use super::resolve::find_links;
 use crate::fhir::identity;
-use crate::fhir::value::Value;
+use crate::fhir::value::{Object, Value};
 
 /// So many of other content may bear one identifier before the next is no longer compared with each of them: it names
 /// nothing then, and the position joins the key of all further ones.
@@ -68,14 +68,14 @@ impl Linker<'_> {
         };
         for i in of_type(self, "RelatedPerson") {
             let (said, patients) = (&self.all[i].object, &self.all[patient].object);
-            if is_oneself(said.get("relationship")) && same_words(said.get("name"), patients.get("name")) {
+            if is_oneself(said, "relationship") && same_words(said, patients) {
                 self.reached_as(patient, i);
             }
         }
         let mut links = Vec::new();
         let (selves, roles): (Vec<usize>, Vec<usize>) = of_type(self, "PractitionerRole").into_iter().partition(|i| {
             let role = &self.all[*i].object;
-            role.get("organization").is_none() && is_oneself(role.get("code"))
+            role.get("organization").is_none() && is_oneself(role, "code")
         });
         roles.iter().for_each(|i| find_links(&self.all[*i].object, &mut links));
         let in_roles: Vec<usize> = links.iter().filter_map(|l| self.target(*l)).collect();
@@ -241,13 +241,8 @@ impl Linker<'_> {
 }
 
 /// Whether concepts name the role that the patient has to himself (HL7 RoleCode, self).
-fn is_oneself(concepts: Option<&Value>) -> bool {
+fn is_oneself(role: &Object, concepts: &str) -> bool {
     const ROLE_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode";
-    let mut codings = concepts.into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
-    codings.any(|c| {
-        let codings = c.get("coding").into_iter().flat_map(|c| c.items()).filter_map(Value::as_object);
-        codings
-            .into_iter()
-            .any(|c| c.str("system") == Some(ROLE_CODE) && matches!(c.str("code"), Some("SELF" | "ONESELF")))
-    })
+    let mut codings = role.objects(concepts).flat_map(|c| c.objects("coding"));
+    codings.any(|c| c.str("system") == Some(ROLE_CODE) && matches!(c.str("code"), Some("SELF" | "ONESELF")))
 }

@@ -48,13 +48,10 @@ pub(super) fn words(name: &Object) -> Vec<String> {
     out
 }
 
-/// Whether one of the first names and one of the second are the same words, however they are split and written.
-pub(super) fn same_words(a: Option<&Value>, b: Option<&Value>) -> bool {
-    let of = |names: Option<&Value>| -> Vec<Vec<String>> {
-        names.into_iter().flat_map(|n| n.items()).filter_map(Value::as_object).map(words).collect()
-    };
-    let b = of(b);
-    of(a).iter().any(|a| !a.is_empty() && b.contains(a))
+/// Whether one of the names of the first and one of the second are the same words, however they are split and written.
+pub(super) fn same_words(a: &Object, b: &Object) -> bool {
+    let b: Vec<Vec<String>> = b.objects("name").map(words).collect();
+    a.objects("name").map(words).any(|a| !a.is_empty() && b.contains(&a))
 }
 
 /// Whether the first list of names says more than the second, of which it is known that they agree.

@@ -102,9 +102,21 @@ impl EventReceiver for Seen<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::packs;
 
     fn newer(text: &str) -> Vec<&str> {
         than_1_0(text).into_iter().map(|(at, _)| &text[at]).collect()
+    }
+
+    /// They are not looked at when the program starts.
+    #[test]
+    fn the_built_in_tables_keep_to_1_0() {
+        let tables: Vec<_> = packs::builtin().into_iter().filter(|f| f.name.ends_with(".toml")).collect();
+        assert!(tables.len() > 30);
+        for file in tables {
+            assert!(file.is_embedded());
+            assert!(newer(&file.text).is_empty(), "{}: {:?}", file.name, newer(&file.text));
+        }
     }
 
     #[test]

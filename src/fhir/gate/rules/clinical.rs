@@ -2,7 +2,7 @@
 
 use super::super::super::value::{Object, Value};
 use super::super::{Fate, Gate};
-use super::{Rule, exists, exists_choice, has_code, objects, remove, remove_choice};
+use super::{Rule, exists, exists_choice, has_code, remove, remove_choice};
 
 pub(super) const RULES: &[(&str, Rule)] = &[
     ("AllergyIntolerance", allergy),
@@ -88,18 +88,18 @@ fn observation(g: &mut Gate<'_>, o: &mut Object) -> Fate {
 /// otherwise the value here goes, because the component's may be one of several.
 fn repeated_value(g: &mut Gate<'_>, o: &mut Object) {
     let codings: Vec<&Object> =
-        o.get("code").and_then(Value::as_object).map(|c| objects(c, "coding").collect()).unwrap_or_default();
+        o.get("code").and_then(Value::as_object).map(|c| c.objects("coding").collect()).unwrap_or_default();
     let same_code = |component: &Object| {
         let code = component.get("code").and_then(Value::as_object);
-        code.is_some_and(|c| objects(c, "coding").any(|c| codings.contains(&c)))
+        code.is_some_and(|c| c.objects("coding").any(|c| codings.contains(&c)))
     };
     let value = o.0.iter().find(|(k, _)| super::is_option(k, "value"));
     let same_value = |component: &Object| value.is_some_and(|v| component.0.contains(v));
-    let repeated: Vec<bool> = objects(o, "component").map(same_code).collect();
+    let repeated: Vec<bool> = o.objects("component").map(same_code).collect();
     if !repeated.contains(&true) {
         return;
     }
-    let equal: Vec<bool> = objects(o, "component").map(same_value).collect();
+    let equal: Vec<bool> = o.objects("component").map(same_value).collect();
     let all_equal = repeated.iter().zip(&equal).all(|(r, e)| !r || *e);
     if all_equal {
         g.changed("obs-7", "component", "says the same as the value of the observation; it was left out");

@@ -89,16 +89,11 @@ fn remove_choice(o: &mut Object, choice: &str) {
     o.0.retain(|(k, _)| !is_option(k, choice));
 }
 
-/// The objects in a list.
-fn objects<'o>(o: &'o Object, key: &str) -> impl Iterator<Item = &'o Object> {
-    o.get(key).map(Value::items).unwrap_or_default().iter().filter_map(Value::as_object)
-}
-
 /// Whether a CodeableConcept has one of the codes.
 fn has_code(o: &Object, key: &str, system: &str, codes: &[&str]) -> bool {
     let concept = o.get(key).and_then(Value::as_object);
     concept.is_some_and(|c| {
-        objects(c, "coding")
+        c.objects("coding")
             .any(|c| c.str("system") == Some(system) && c.str("code").is_some_and(|c| codes.contains(&c)))
     })
 }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::super::value::{Object, Value};
 use super::super::{Fate, Gate};
-use super::{exists, exists_choice, objects, remove};
+use super::{exists, exists_choice, remove};
 
 const LOINC: &str = "http://loinc.org";
 const SNOMED: &str = "http://snomed.info/sct";
@@ -58,7 +58,7 @@ static VITALS: LazyLock<Vitals> = LazyLock::new(|| {
 fn vital_of(o: &Object) -> Option<&'static Vital> {
     let v = &*VITALS;
     let code = o.get("code")?.as_object()?;
-    objects(code, "coding").find_map(|c| {
+    code.objects("coding").find_map(|c| {
         let code = c.str("code")?;
         let found = match c.str("system")? {
             LOINC => v.by_loinc.get(code),
@@ -116,8 +116,8 @@ fn timed(g: &mut Gate<'_>, o: &mut Object) -> bool {
 }
 
 fn categorise(o: &mut Object) {
-    let has = objects(o, "category").any(|c| {
-        objects(c, "coding").any(|c| c.str("system") == Some(CATEGORY) && c.str("code") == Some("vital-signs"))
+    let has = o.objects("category").any(|c| {
+        c.objects("coding").any(|c| c.str("system") == Some(CATEGORY) && c.str("code") == Some("vital-signs"))
     });
     if !has {
         o.push("category", concept(CATEGORY, "vital-signs", "Vital Signs"));
@@ -127,7 +127,7 @@ fn categorise(o: &mut Object) {
 /// The code by which R4 knows the vital sign stands beside the more special one of the source.
 fn coded(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) {
     let Some(Value::Object(code)) = o.get_mut("code") else { return };
-    let has = objects(code, "coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(vital.code));
+    let has = code.objects("coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(vital.code));
     if !has {
         code.push("coding", coding(LOINC, vital.code, vital.name));
         g.changed("vital-signs", "code", "the code by which R4 knows this vital sign was added");
@@ -188,10 +188,10 @@ fn pressure(g: &mut Gate<'_>, o: &mut Object) {
     for (loinc, name) in PRESSURES {
         let at = |c: &Object| {
             c.get("code").and_then(Value::as_object).is_some_and(|c| {
-                objects(c, "coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(loinc))
+                c.objects("coding").any(|c| c.str("system") == Some(LOINC) && c.str("code") == Some(loinc))
             })
         };
-        if !objects(o, "component").any(at) {
+        if !o.objects("component").any(at) {
             let component = Object::new()
                 .with("code", concept(LOINC, loinc, name))
                 .with("dataAbsentReason", absent("unknown", "Unknown"));
@@ -259,7 +259,7 @@ fn words(v: &Value) -> String {
                 parts.extend(o.get("text").map(words));
                 if parts.is_empty() {
                     parts.extend(
-                        objects(o, "coding").filter_map(|c| c.str("display").or(c.str("code"))).map(str::to_owned),
+                        o.objects("coding").filter_map(|c| c.str("display").or(c.str("code"))).map(str::to_owned),
                     );
                 }
             }
