@@ -5,6 +5,7 @@
 //! repeats them. Timings are for comparison within one run.
 
 use std::hint::black_box;
+use std::process::Command;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use granule::cda::limits::Limits;
@@ -44,6 +45,22 @@ fn document(size: usize) -> String {
     out
 }
 
+/// What every start waits for: the tables read, checked and compiled; and the program from its start to the end of a small
+/// document, whose aim is 30 ms.
+fn start(c: &mut Criterion) {
+    let mut group = c.benchmark_group("start");
+    group.sample_size(20);
+    group.bench_function("tables", |b| b.iter(|| packs::compile(black_box(packs::builtin())).map(|p| p.rows.len())));
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/minimal.xml");
+    group.bench_function("program", |b| {
+        b.iter(|| {
+            let run = Command::new(env!("CARGO_BIN_EXE_granule")).args(["convert", sample]).output();
+            assert!(run.expect("the program starts").status.success());
+        })
+    });
+    group.finish();
+}
+
 fn stages(c: &mut Criterion) {
     let converter = Converter::new(packs::compile(packs::builtin()).expect("the built-in packs are sound"));
     let single = Options { parallel_from: usize::MAX, original: Original::Omit, ..Options::default() };
@@ -70,5 +87,5 @@ fn stages(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, stages);
+criterion_group!(benches, start, stages);
 criterion_main!(benches);

@@ -81,7 +81,7 @@ impl Shown {
 /// The tables of one file, whatever is wrong when they stand alone (a row to drop that is not there).
 fn alone(file: &SourceFile) -> Tables {
     let mut tables = Tables::default();
-    load(Arc::new(file.clone()), &mut tables, &mut Diagnostics::default());
+    load(&Arc::new(file.clone()), &mut tables, &mut Diagnostics::default());
     tables
 }
 

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use super::ast::*;
 use super::diagnostics::{Diagnostics, Place, nearest};
 use super::load::ROW_WORDS;
-use super::model::{ANYTHING, Model};
+use super::model::{ANYTHING, Class, Model};
 use super::native;
 use super::needs;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
@@ -42,7 +42,7 @@ pub(super) struct Compiler<'c> {
 }
 
 /// The classes that a node may be, for the check of what follows.
-type Classes = Vec<String>;
+type Classes = Vec<Class>;
 
 impl<'c> Compiler<'c> {
     /// A compiler of tables over a terminology.
@@ -56,7 +56,7 @@ impl<'c> Compiler<'c> {
                 faults.add("M023", to.place.clone(), format!("`{}` cannot be an element's name", to.text), "");
             }
         }
-        let mut model = Model::builtin();
+        let mut more = Vec::new();
         for (class, lines) in &tables.model {
             for line in lines {
                 let columns: Vec<&str> = line.text.split_whitespace().collect();
@@ -69,7 +69,7 @@ impl<'c> Compiler<'c> {
                     );
                     continue;
                 };
-                model.add(&format!("{}\t{element}\t{min}\t{max}\t{types}", class.text));
+                more.push(format!("{}\t{element}\t{min}\t{max}\t{types}", class.text));
             }
         }
         let template_ids =
@@ -78,7 +78,7 @@ impl<'c> Compiler<'c> {
         Compiler {
             tables,
             faults,
-            model,
+            model: Model::with(more.iter().map(String::as_str)),
             names,
             terms,
             definitions: Definitions::get(),
@@ -159,7 +159,7 @@ impl<'c> Compiler<'c> {
 
     /// The profiles, and the tests on the document that they share.
     fn profiles(&mut self) -> (Vec<plan::Profile>, Vec<Expr>) {
-        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let classes = self.model.classes_of("ClinicalDocument");
         let (mut profiles, mut tests, mut known) = (Vec::new(), Vec::new(), Vec::<&str>::new());
         for p in self.tables.profiles.values() {
             let condition = match &p.condition {
@@ -180,7 +180,7 @@ impl<'c> Compiler<'c> {
 
     /// The zones that documents have by their realm.
     fn zones(&mut self) -> Vec<plan::RealmZone> {
-        let classes: Classes = self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect();
+        let classes = self.model.classes_of("ClinicalDocument");
         let mut zones = Vec::new();
         for (condition, zone) in &self.tables.zones {
             // the zones that are built in, not those of the machine: the same on every one
@@ -284,7 +284,7 @@ impl<'c> Compiler<'c> {
                 );
                 continue;
             }
-            classes.extend(found.into_iter().map(str::to_owned));
+            classes.extend(found);
             takes.extend(self.names.intern(&t.text));
         }
         if entries.is_empty() && takes.is_empty() {

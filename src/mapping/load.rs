@@ -29,11 +29,10 @@ const RULE_WORDS: &[&str] = &[
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
 /// Reads the tables of one file over what earlier files said.
-pub fn load(file: Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics) {
-    let text = file.text.clone();
-    let (doc, errors) = DeTable::parse_recoverable(&text);
+pub fn load(file: &Arc<SourceFile>, tables: &mut Tables, faults: &mut Diagnostics) {
+    let (doc, errors) = DeTable::parse_recoverable(&file.text);
     // a test has read the program's own tables
-    let newer = if file.is_embedded() { Vec::new() } else { newer::than_1_0(&text) };
+    let newer = if file.is_embedded() { Vec::new() } else { newer::than_1_0(&file.text) };
     let told = errors.iter().map(|e| (e.span().unwrap_or(0..1), e.message())).chain(newer);
     told.for_each(|(span, m)| faults.add("M001", Place { file: file.clone(), span }, m, "the file must be TOML 1.0"));
     let mut loader = Loader { file: file.clone(), tables, faults };

@@ -1,106 +1,157 @@
 //! The CDA model: which element or attribute each class and datatype may hold. Paths of tables are checked against it.
+//!
+//! Thousands of steps are checked at each start, so names are numbers and what a class inherits stands with it.
 
 use rustc_hash::FxHashMap;
 
-/// The classes and datatypes of CDA R2 with what packs add to them.
-#[derive(Debug, Clone)]
-pub struct Model {
-    /// class → base
-    bases: FxHashMap<String, String>,
-    /// class → its own elements
-    members: FxHashMap<String, Vec<Member>>,
-}
+/// A class or datatype.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class(u16);
 
-/// An element or attribute of a class.
-#[derive(Debug, Clone)]
-pub struct Member {
-    /// `code`, `@moodCode`, `sdtc:raceCode`, `#text`
-    pub name: String,
-    /// classes or datatypes that it may be
-    pub types: Vec<String>,
-}
+/// The name of an element or attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Member(u16);
 
 /// The class that stands for "any": what lies below is not checked.
-pub const ANYTHING: &str = "*";
+pub const ANYTHING: Class = Class(0);
+
+/// The classes and datatypes of CDA R2 with what packs add to them.
+#[derive(Debug)]
+pub struct Model {
+    classes: Numbers,
+    members: Numbers,
+    /// class → its members and what they may be, its own first, then those of its bases
+    holds: Vec<Vec<(Member, Box<[Class]>)>>,
+    /// the same by both
+    types: FxHashMap<(Class, Member), u16>,
+    /// element → what it may be, anywhere in a document
+    anywhere: FxHashMap<Member, Vec<Class>>,
+    /// class → the classes with an element that may be of it
+    holders: Vec<Vec<Class>>,
+}
+
+/// Names as numbers.
+#[derive(Debug, Default)]
+struct Numbers {
+    numbers: FxHashMap<Box<str>, u16>,
+    names: Vec<Box<str>>,
+}
+
+impl Numbers {
+    fn number(&mut self, name: &str) -> u16 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = u16::try_from(self.names.len()).unwrap_or(u16::MAX);
+        self.numbers.insert(name.into(), number);
+        self.names.push(name.into());
+        number
+    }
+}
 
 impl Model {
-    /// The model that is built in.
-    pub fn builtin() -> Model {
-        let mut model = Model { bases: FxHashMap::default(), members: FxHashMap::default() };
+    /// The model that is built in, with the lines of packs: `class⇥element⇥min⇥max⇥types`, each over what was said of
+    /// that element before.
+    pub fn with<'l>(more: impl Iterator<Item = &'l str>) -> Model {
+        let (mut classes, mut members) = (Numbers::default(), Numbers::default());
+        classes.number("*");
+        let mut bases: FxHashMap<u16, u16> = FxHashMap::default();
         for line in lines(include_str!("../../mappings/model/cda-types.tsv")) {
             let mut c = line.split('\t');
-            if let (Some(class), Some(base)) = (c.next(), c.next())
-                && base != "-"
-            {
-                model.bases.insert(class.into(), base.into());
-            }
-        }
-        for line in lines(include_str!("../../mappings/model/cda.tsv")) {
-            model.add(line);
-        }
-        model
-    }
-
-    /// Adds a line `class⇥element⇥min⇥max⇥types`; false when it is not one.
-    pub fn add(&mut self, line: &str) -> bool {
-        let mut c = line.split('\t');
-        let (Some(class), Some(name)) = (c.next(), c.next()) else { return false };
-        let types = c.nth(2).unwrap_or("").split('|').filter(|t| !t.is_empty()).map(Into::into).collect();
-        let members = self.members.entry(class.into()).or_default();
-        members.retain(|m| m.name != name);
-        members.push(Member { name: name.into(), types });
-        true
-    }
-
-    /// Whether there is such a class or datatype.
-    pub fn has_class(&self, class: &str) -> bool {
-        self.members.contains_key(class) || self.bases.contains_key(class)
-    }
-
-    /// A member of a class or of what it is based on.
-    pub fn member(&self, class: &str, name: &str) -> Option<&Member> {
-        let mut at = class;
-        loop {
-            if let Some(m) = self.members.get(at).and_then(|ms| ms.iter().find(|m| m.name == name)) {
-                return Some(m);
-            }
-            at = self.bases.get(at)?;
-        }
-    }
-
-    /// The names that a class knows; for "did you mean".
-    pub fn names<'m>(&'m self, class: &'m str) -> impl Iterator<Item = &'m str> {
-        std::iter::successors(Some(class), |c| self.bases.get(*c).map(String::as_str))
-            .flat_map(|c| self.members.get(c).into_iter().flatten().map(|m| m.name.as_str()))
-    }
-
-    /// The classes that an element of this name may be, anywhere in a document.
-    pub fn classes_of(&self, element: &str) -> Vec<&str> {
-        if element == "ClinicalDocument" {
-            return vec!["ClinicalDocument"];
-        }
-        let mut found: Vec<&str> = Vec::new();
-        for m in self.members.values().flatten().filter(|m| m.name == element) {
-            for t in &m.types {
-                if !found.contains(&t.as_str()) {
-                    found.push(t);
+            if let (Some(class), Some(base)) = (c.next(), c.next()) {
+                let class = classes.number(class);
+                if base != "-" {
+                    bases.insert(class, classes.number(base));
                 }
             }
         }
-        found.sort_unstable();
-        found
+        let mut own: Vec<Vec<(Member, Box<[Class]>)>> = Vec::new();
+        for line in lines(include_str!("../../mappings/model/cda.tsv")).chain(more) {
+            let mut c = line.split('\t');
+            let (Some(class), Some(name)) = (c.next(), c.next()) else { continue };
+            let (class, member) = (usize::from(classes.number(class)), Member(members.number(name)));
+            let types = c.nth(2).unwrap_or("").split('|').filter(|t| !t.is_empty());
+            let types = types.map(|t| Class(classes.number(t))).collect();
+            own.resize_with(own.len().max(class + 1), Vec::new);
+            own[class].retain(|(m, _)| *m != member);
+            own[class].push((member, types));
+        }
+        own.resize_with(classes.names.len(), Vec::new);
+        let mut model = Model {
+            holds: Vec::with_capacity(own.len()),
+            types: FxHashMap::default(),
+            anywhere: FxHashMap::default(),
+            holders: vec![Vec::new(); own.len()],
+            classes,
+            members,
+        };
+        for (class, these) in (0u16..).zip(&own) {
+            for (member, types) in these {
+                let anywhere = model.anywhere.entry(*member).or_default();
+                let attribute = model.members.names[usize::from(member.0)].starts_with('@');
+                for t in types {
+                    if !anywhere.contains(t) {
+                        anywhere.push(*t);
+                    }
+                    let holders = &mut model.holders[usize::from(t.0)];
+                    if !attribute && holders.last() != Some(&Class(class)) {
+                        holders.push(Class(class));
+                    }
+                }
+            }
+            let mut holds = Vec::new();
+            let mut at = Some(class);
+            while let Some(c) = at {
+                for (member, types) in &own[usize::from(c)] {
+                    model.types.entry((Class(class), *member)).or_insert_with(|| {
+                        holds.push((*member, types.clone()));
+                        (holds.len() - 1) as u16
+                    });
+                }
+                at = bases.get(&c).copied();
+            }
+            model.holds.push(holds);
+        }
+        model.anywhere.values_mut().for_each(|classes| classes.sort_unstable());
+        model
+    }
+
+    /// A class by its name.
+    pub fn class(&self, name: &str) -> Option<Class> {
+        self.classes.numbers.get(name).map(|n| Class(*n))
+    }
+
+    /// The name of a class.
+    pub fn name(&self, class: Class) -> &str {
+        &self.classes.names[usize::from(class.0)]
+    }
+
+    /// An element or attribute by its name: `code`, `@moodCode`, `sdtc:raceCode`, `#text`.
+    pub fn member(&self, name: &str) -> Option<Member> {
+        self.members.numbers.get(name).map(|n| Member(*n))
+    }
+
+    /// What a member of a class, or of what the class is based on, may be.
+    pub fn types(&self, class: Class, member: Member) -> Option<&[Class]> {
+        self.types.get(&(class, member)).map(|at| &*self.holds[usize::from(class.0)][usize::from(*at)].1)
+    }
+
+    /// The names that a class knows; for "did you mean".
+    pub fn names(&self, class: Class) -> impl Iterator<Item = &str> {
+        self.holds[usize::from(class.0)].iter().map(|(m, _)| &*self.members.names[usize::from(m.0)])
+    }
+
+    /// The classes that an element of this name may be, anywhere in a document.
+    pub fn classes_of(&self, element: &str) -> Vec<Class> {
+        if element == "ClinicalDocument" {
+            return self.class(element).into_iter().collect();
+        }
+        self.member(element).and_then(|m| self.anywhere.get(&m)).cloned().unwrap_or_default()
     }
 
     /// The classes that hold something that may be of this class: where `..` may lead.
-    pub fn holders(&self, class: &str) -> Vec<&str> {
-        let mut found: Vec<&str> = self
-            .members
-            .iter()
-            .filter(|(_, ms)| ms.iter().any(|m| !m.name.starts_with('@') && m.types.iter().any(|t| t == class)))
-            .map(|(c, _)| c.as_str())
-            .collect();
-        found.sort_unstable();
-        found
+    pub fn holders(&self, class: Class) -> &[Class] {
+        &self.holders[usize::from(class.0)]
     }
 }
 

@@ -71,7 +71,7 @@ pub fn read(files: Vec<SourceFile>, faults: &mut Diagnostics) -> (Tables, Termin
         let file = Arc::new(file);
         let at = |offset: usize| Place { file: file.clone(), span: offset..offset + 1 };
         if file.name.ends_with(".toml") {
-            load::load(file, &mut tables, faults);
+            load::load(&file, &mut tables, faults);
         } else if file.name.ends_with(".json") {
             tables.concept_maps.push(file.clone());
             if let Err(e) = terms.add_concept_map(&file.text) {

@@ -9,7 +9,7 @@ use crate::fhir::value::Value;
 
 impl Compiler<'_> {
     fn document(&self) -> Classes {
-        self.model.classes_of("ClinicalDocument").into_iter().map(str::to_owned).collect()
+        self.model.classes_of("ClinicalDocument")
     }
 
     /// What documents are as events.

@@ -14,7 +14,7 @@ impl Compiler<'_> {
         );
     }
 
-    pub(super) fn path(&mut self, text: &Text, classes: &Classes) -> Option<(plan::Path, Classes)> {
+    pub(super) fn path(&mut self, text: &Text, classes: &[Class]) -> Option<(plan::Path, Classes)> {
         match path::parse_path(&text.text) {
             Ok(ast) => Some(self.compile_path(&ast, text, classes)),
             Err(e) => {
@@ -24,7 +24,7 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn expr(&mut self, text: &Text, classes: &Classes) -> Option<Expr> {
+    pub(super) fn expr(&mut self, text: &Text, classes: &[Class]) -> Option<Expr> {
         match path::parse_expr(&text.text) {
             Ok(ast) => Some(self.compile_expr(&ast, text, classes)),
             Err(e) => {
@@ -47,7 +47,7 @@ impl Compiler<'_> {
         let start = if ast.branches[0].absolute {
             vec![]
         } else {
-            let classes: Classes = self.model.classes_of(&first.name).into_iter().map(str::to_owned).collect();
+            let classes = self.model.classes_of(&first.name);
             if classes.is_empty() {
                 let place = text.place.inside(first.at, first.name.len());
                 self.fault("M015", &place, format!("CDA has no element `{}`", first.name), "");
@@ -61,7 +61,7 @@ impl Compiler<'_> {
         let mut branches = Vec::new();
         let mut found = Classes::new();
         for b in &ast.branches {
-            let mut classes: Classes = self.model.classes_of(&b.steps[0].name).into_iter().map(str::to_owned).collect();
+            let mut classes = self.model.classes_of(&b.steps[0].name);
             let mut steps = vec![Step {
                 axis: Axis::Child,
                 name: self.names.intern(&b.steps[0].name),
@@ -78,15 +78,15 @@ impl Compiler<'_> {
         Some((plan::Path(branches.into()), found))
     }
 
-    pub(super) fn compile_path(&mut self, ast: &PathAst, text: &Text, classes: &Classes) -> (plan::Path, Classes) {
+    pub(super) fn compile_path(&mut self, ast: &PathAst, text: &Text, classes: &[Class]) -> (plan::Path, Classes) {
         let mut branches = Vec::new();
         let mut found = Classes::new();
         for b in &ast.branches {
-            let mut at = classes.clone();
+            let mut at = classes.to_vec();
             let mut steps = Vec::new();
             for (i, s) in b.steps.iter().enumerate() {
                 let (step, next) = if b.absolute && i == 0 {
-                    let next = vec!["ClinicalDocument".to_owned()];
+                    let next = self.model.classes_of("ClinicalDocument");
                     if s.name != "ClinicalDocument" {
                         let place = text.place.inside(s.at, s.name.len());
                         self.fault("M021", &place, "a path from `/` begins with ClinicalDocument", "");
@@ -111,52 +111,26 @@ impl Compiler<'_> {
         (plan::Path(branches.into()), found)
     }
 
-    pub(super) fn step(&mut self, s: &path::StepAst, text: &Text, classes: &Classes) -> (Step, Classes) {
-        let anything = || vec![ANYTHING.to_owned()];
+    pub(super) fn step(&mut self, s: &path::StepAst, text: &Text, classes: &[Class]) -> (Step, Classes) {
         let next: Classes = match s.axis {
-            Axis::Itself => classes.clone(),
+            Axis::Itself => classes.to_vec(),
             Axis::Parent => {
-                let mut up: Classes = Vec::new();
-                for c in classes {
-                    up.extend(self.model.holders(c).into_iter().map(str::to_owned));
-                }
-                up.sort();
+                let mut up: Classes = classes.iter().flat_map(|c| self.model.holders(*c)).copied().collect();
+                up.sort_unstable();
                 up.dedup();
-                if up.is_empty() { anything() } else { up }
+                if up.is_empty() { vec![ANYTHING] } else { up }
             }
             Axis::Ancestor => {
-                let found: Classes = self.model.classes_of(&s.name).into_iter().map(str::to_owned).collect();
+                let found = self.model.classes_of(&s.name);
                 if found.is_empty() {
                     let place = text.place.inside(s.at, s.name.len());
                     self.fault("M015", &place, format!("CDA has no element `{}`", s.name), "");
                 }
                 found
             }
-            Axis::Child | Axis::Attribute if s.name == "*" => anything(),
-            Axis::Child | Axis::Attribute => {
-                let wanted = if s.axis == Axis::Attribute { format!("@{}", s.name) } else { s.name.clone() };
-                let mut next = Classes::new();
-                let mut known = classes.iter().any(|c| c == ANYTHING) || wanted == "@xsi:type";
-                for c in classes {
-                    if let Some(m) = self.model.member(c, &wanted) {
-                        known = true;
-                        next.extend(m.types.iter().cloned());
-                    }
-                }
-                if !known && !classes.is_empty() {
-                    let place = text.place.inside(s.at, s.name.len());
-                    let all: Vec<String> = classes
-                        .iter()
-                        .flat_map(|c| self.model.names(c).map(str::to_owned).collect::<Vec<_>>())
-                        .collect();
-                    let help = Self::did_you_mean(&wanted, all.iter().map(String::as_str));
-                    let of = classes.iter().take(3).cloned().collect::<Vec<_>>().join(" or ");
-                    self.fault("M022", &place, format!("CDA has no `{wanted}` in {of}"), help);
-                }
-                next.sort();
-                next.dedup();
-                if next.is_empty() || classes.iter().any(|c| c == ANYTHING) { anything() } else { next }
-            }
+            Axis::Child | Axis::Attribute if s.name == "*" => vec![ANYTHING],
+            Axis::Child => self.below(s, &s.name, text, classes),
+            Axis::Attribute => self.below(s, &format!("@{}", s.name), text, classes),
         };
         if let Some((prefix, _)) = s.name.split_once(':')
             && prefix != "xsi"
@@ -173,10 +147,31 @@ impl Compiler<'_> {
         (Step { axis: s.axis, name, predicates }, next)
     }
 
+    /// The classes of an element or attribute of these classes.
+    fn below(&mut self, s: &path::StepAst, wanted: &str, text: &Text, classes: &[Class]) -> Classes {
+        let any = classes.contains(&ANYTHING);
+        let member = self.model.member(wanted);
+        let found: Vec<&[Class]> =
+            classes.iter().filter_map(|c| member.and_then(|m| self.model.types(*c, m))).collect();
+        if found.is_empty() && !any && !classes.is_empty() && wanted != "@xsi:type" {
+            let mut named: Vec<&str> = classes.iter().map(|c| self.model.name(*c)).collect();
+            named.sort_unstable();
+            named.truncate(3);
+            let message = format!("CDA has no `{wanted}` in {}", named.join(" or "));
+            let help = Self::did_you_mean(wanted, classes.iter().flat_map(|c| self.model.names(*c)));
+            self.fault("M022", &text.place.inside(s.at, s.name.len()), message, help);
+            return vec![ANYTHING];
+        }
+        let mut next: Classes = found.into_iter().flatten().copied().collect();
+        next.sort_unstable();
+        next.dedup();
+        if next.is_empty() || any { vec![ANYTHING] } else { next }
+    }
+
     /// What a row reads from a statement below its own must be said there: a step down to what can be negated passes over
     /// what is negated or null, unless the path itself asks. A reaction that did not occur would read as one that did.
-    fn pass_over_denied(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &Classes) {
-        if step.axis != Axis::Child || classes.iter().any(|c| c == ANYTHING) {
+    fn pass_over_denied(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &[Class]) {
+        if step.axis != Axis::Child || classes.contains(&ANYTHING) {
             return;
         }
         let next = rest.get(1).filter(|n| n.axis == Axis::Attribute).map_or("", |n| n.name.as_str());
@@ -185,8 +180,8 @@ impl Compiler<'_> {
             let asked = |n: &str| n == name || name.ends_with("negationInd") && n.ends_with("negationInd");
             let asks = asked(next)
                 || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&asked)));
-            let attribute = if name == "nullFlavor" { "@negationInd".to_owned() } else { format!("@{name}") };
-            if !asks && classes.iter().any(|c| self.model.member(c, &attribute).is_some()) {
+            let attribute = if name == "sdtc:negationInd" { "@sdtc:negationInd" } else { "@negationInd" };
+            if !asks && self.any_has(classes, attribute) {
                 let steps =
                     Box::new([Step { axis: Axis::Attribute, name: self.names.intern(name), predicates: Box::new([]) }]);
                 let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
@@ -197,11 +192,7 @@ impl Compiler<'_> {
         let status = |n: &str| n == "statusCode";
         let asks = rest[1..].first().is_some_and(|n| n.name == "statusCode")
             || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&status)));
-        if !self.referring
-            && !asks
-            && !denied.is_empty()
-            && classes.iter().any(|c| self.model.member(c, "statusCode").is_some())
-        {
+        if !self.referring && !asks && !denied.is_empty() && self.any_has(classes, "statusCode") {
             let mut to = |axis, name: &str| Step { axis, name: self.names.intern(name), predicates: Box::new([]) };
             let steps = Box::new([to(Axis::Child, "statusCode"), to(Axis::Attribute, "code")]);
             let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
@@ -213,11 +204,15 @@ impl Compiler<'_> {
         }
     }
 
+    fn any_has(&self, classes: &[Class], name: &str) -> bool {
+        self.model.member(name).is_some_and(|m| classes.iter().any(|c| self.model.types(*c, m).is_some()))
+    }
+
     pub(super) fn predicates(
         &mut self,
         all: &[path::Predicate],
         text: &Text,
-        classes: &Classes,
+        classes: &[Class],
     ) -> Box<[plan::Predicate]> {
         all.iter()
             .map(|p| match p {
@@ -227,7 +222,7 @@ impl Compiler<'_> {
             .collect()
     }
 
-    pub(super) fn compile_expr(&mut self, e: &ExprAst, text: &Text, classes: &Classes) -> Expr {
+    pub(super) fn compile_expr(&mut self, e: &ExprAst, text: &Text, classes: &[Class]) -> Expr {
         match e {
             ExprAst::And(all) => Expr::And(all.iter().map(|e| self.compile_expr(e, text, classes)).collect()),
             ExprAst::Or(any) => Expr::Or(any.iter().map(|e| self.compile_expr(e, text, classes)).collect()),
@@ -235,7 +230,8 @@ impl Compiler<'_> {
             ExprAst::Exists(p) => {
                 let (path, found) = self.compile_path(p, text, classes);
                 // a boolean attribute holds when it is true, not when it is there
-                if found.iter().all(|t| t == "boolean") && !found.is_empty() {
+                let boolean = self.model.class("boolean");
+                if found.iter().all(|t| Some(*t) == boolean) && !found.is_empty() {
                     Expr::is_true(path)
                 } else {
                     Expr::exists(path)

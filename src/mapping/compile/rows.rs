@@ -22,7 +22,7 @@ impl Compiler<'_> {
         &mut self,
         asts: &[RowAst],
         ty: TypeId,
-        classes: &Classes,
+        classes: &[Class],
         rule: RuleId,
         name: &str,
         fhir: &str,
@@ -45,7 +45,7 @@ impl Compiler<'_> {
         &mut self,
         ast: &RowAst,
         ty: TypeId,
-        classes: &Classes,
+        classes: &[Class],
         rule: RuleId,
         name: &str,
         fhir: &str,
@@ -113,7 +113,7 @@ impl Compiler<'_> {
         ast: &RowAst,
         name: &str,
         id: RowId,
-        classes: &Classes,
+        classes: &[Class],
         rule: RuleId,
         full: &str,
         fhir: &str,
@@ -175,7 +175,7 @@ impl Compiler<'_> {
         &mut self,
         ast: &RowAst,
         slot: &Slot,
-        classes: &Classes,
+        classes: &[Class],
         rule: RuleId,
         name: &str,
         fhir: &str,
@@ -193,7 +193,7 @@ impl Compiler<'_> {
         &mut self,
         alt: &AltAst,
         slot: &Slot,
-        classes: &Classes,
+        classes: &[Class],
         rule: RuleId,
         name: &str,
         fhir: &str,
@@ -204,11 +204,11 @@ impl Compiler<'_> {
             None => None,
             Some(e) => Some(self.path(e, classes)?),
         };
-        let inner_classes = each.as_ref().map_or(classes, |e| &e.1).clone();
+        let inner_classes = each.as_ref().map_or(classes, |e| &e.1).to_vec();
         self.referring = !alt.by.is_empty();
         let from = match &alt.from {
             None => None,
-            Some(f) if alt.conduct => Some((self.conducted(f)?, vec![ANYTHING.to_owned()])),
+            Some(f) if alt.conduct => Some((self.conducted(f)?, vec![ANYTHING])),
             Some(f) => Some(self.path(f, &inner_classes)?),
         };
         self.referring = false;
@@ -351,12 +351,12 @@ impl Compiler<'_> {
         match path::parse_path(&text.text) {
             Ok(ast) => {
                 let first = &ast.branches[0].steps[0];
-                let classes: Classes = self.model.classes_of(&first.name).into_iter().map(str::to_owned).collect();
+                let classes = self.model.classes_of(&first.name);
                 if classes.is_empty() && first.axis == Axis::Child {
                     let place = text.place.inside(first.at, first.name.len());
                     self.fault("M015", &place, format!("CDA has no element `{}`", first.name), "");
                 }
-                let mut any = vec![ANYTHING.to_owned()];
+                let mut any = vec![ANYTHING];
                 any.extend(classes);
                 Some(self.compile_path(&ast, text, &any).0)
             }
