@@ -3,6 +3,8 @@
 //! A document flows from bytes through a streaming scan into slices (the header, each top-level section); mapping tables
 //! turn the entries of a slice into resources; the resources are linked, checked and written as a bundle.
 #![forbid(unsafe_code)]
+// they panic when nobody reads any more; src/cli/say.rs has what does not
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod account;
 pub mod bench;

@@ -216,6 +216,25 @@ fn what_is_no_document_gets_one_line_and_the_rest_is_written() {
 }
 
 #[test]
+fn a_reader_of_messages_who_goes_away_stops_no_work() {
+    let s = Scratch::new("reader");
+    for i in 0..8 {
+        s.put(&format!("in/bad{i}.xml"), b"");
+        s.put(&format!("in/good{i}.xml"), &fs::read(sample("minimal.xml")).unwrap());
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_granule"))
+        .args([&"convert" as &dyn AsRef<std::ffi::OsStr>, &s.path("in"), &"-o", &s.path("out")].map(AsRef::as_ref))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stderr.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(s.files("out").len(), 8 + 16, "every bundle, and the issues of every document");
+}
+
+#[test]
 fn a_refused_document_leaves_standard_output_empty() {
     let s = Scratch::new("one-refused");
     let bad = s.put("bad.txt", b"hello");

@@ -69,7 +69,7 @@ fn of(
         Err(e) => vec![e],
     };
     for e in &refused {
-        eprintln!("{}", super::convert::refusal(document, e));
+        say!("{}", super::convert::refusal(document, e));
     }
     if !accounts.is_empty() {
         print(show(&accounts)?.as_bytes())?;

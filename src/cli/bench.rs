@@ -22,7 +22,7 @@ pub fn run(args: &BenchArgs) -> Result<u8> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build()?;
     let bench = Bench { converter: &converter, options: &options, documents: &documents, runs: usize::from(args.runs) };
     let total = documents.len();
-    let report = pool.install(|| bench.run(&|pass| eprintln!("{total} documents {pass} …")));
+    let report = pool.install(|| bench.run(&|pass| say!("{total} documents {pass} …")));
     if args.json {
         let mut json = serde_json::to_value(&report)?;
         json["granule"] = env!("CARGO_PKG_VERSION").into();

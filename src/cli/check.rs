@@ -15,7 +15,7 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
     match packs::compile(files.clone()) {
         Ok(plan) => {
             for line in reviewed::void(&plan.reviews) {
-                eprintln!("{line}");
+                say!("{line}");
             }
             let mut out = format!("{number} files, {} rules, {} rows: no faults\n", plan.rules.len(), plan.rows.len());
             let (tables, ..) = packs::read(files, &mut Diagnostics::default());
@@ -26,7 +26,7 @@ pub fn run(args: &CheckArgs) -> Result<u8> {
             Ok(DONE)
         }
         Err(faults) => {
-            eprintln!("{faults}");
+            say!("{faults}");
             Ok(FAULT)
         }
     }

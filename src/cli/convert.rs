@@ -38,7 +38,7 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
             );
         }
         if options.patient.is_some() {
-            eprintln!("note: all {} documents will be those of one patient (--patient)", documents.len());
+            say!("note: all {} documents will be those of one patient (--patient)", documents.len());
         }
     }
     let converter = Converter::new(mappings::plan(&args.mappings)?);
@@ -52,7 +52,7 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot write to the folder {}", folder.display()))?;
     }
     if documents.is_empty() {
-        eprintln!("note: there is no *.xml below what was given");
+        say!("note: there is no *.xml below what was given");
     }
     let folder = args.output.map(Folder::new);
     let run = Run {
@@ -67,12 +67,12 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     progress.finish();
     close(&summary);
     if run.receiver.is_some() {
-        eprintln!("{}", summary.delivery);
+        say!("{}", summary.delivery);
     }
     if gathers {
         let c = &summary.report.leaves;
         let share = (c.percent() * 100.0).floor() / 100.0;
-        eprintln!("content in elements: {share:.2} % of {} pieces", c.all());
+        say!("content in elements: {share:.2} % of {} pieces", c.all());
     }
     if let Some(path) = &args.report {
         let text = match path.extension() {
@@ -83,7 +83,7 @@ pub fn run(args: ConvertArgs) -> Result<u8> {
     }
     let under = args.fail_under.is_some_and(|least| summary.report.leaves.percent() < least);
     if under {
-        eprintln!("that is less than --fail-under asks for");
+        say!("that is less than --fail-under asks for");
     }
     Ok(if summary.refused > 0 || summary.delivery.failed > 0 || under { REFUSED } else { DONE })
 }
@@ -105,7 +105,7 @@ fn server(args: &ConvertArgs) -> Result<Option<Box<dyn Receiver>>> {
     }
     let host = base.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or(""));
     if host.is_some_and(|h| !matches!(h, "localhost" | "127.0.0.1" | "[")) {
-        eprintln!("note: {base} is not encrypted: whoever is between can read the patients' data");
+        say!("note: {base} is not encrypted: whoever is between can read the patients' data");
     }
     // what is held back is not withdrawn
     let caution = &args.choosing.caution;
@@ -141,7 +141,7 @@ fn one(converter: &Converter, options: &Options, document: &Document, pretty: bo
             Ok(DONE)
         }
         Err(e) => {
-            eprintln!("{}", refusal(document, &e));
+            say!("{}", refusal(document, &e));
             Ok(REFUSED)
         }
     }
@@ -156,9 +156,9 @@ pub(super) fn refusal(document: &Document, e: &ConvertError) -> String {
 /// What closes a run.
 fn close(summary: &Summary) {
     for line in summary.tally.lines(summary.documents > 1) {
-        eprintln!("{line}");
+        say!("{line}");
     }
-    eprintln!("{summary}");
+    say!("{summary}");
 }
 
 /// A bar on a terminal; elsewhere (a log) only the refusals.
@@ -188,7 +188,7 @@ impl Bar {
 impl Progress for Bar {
     fn refused(&self, document: &Document, error: &ConvertError) {
         // a hidden bar swallows `println`, `suspend` does not
-        self.bar.suspend(|| eprintln!("{}", refusal(document, error)));
+        self.bar.suspend(|| say!("{}", refusal(document, error)));
     }
 
     fn done(&self) {

@@ -44,7 +44,7 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
                     .write(Path::new(name), text.as_bytes())
                     .with_context(|| format!("cannot write {}", dir.join(name).display()))?;
             }
-            eprintln!("{} pages in {}", pages.len(), dir.display());
+            say!("{} pages in {}", pages.len(), dir.display());
         }
     }
     Ok(DONE)

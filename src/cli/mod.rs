@@ -1,5 +1,8 @@
 //! The command line: what may be typed, and which command does it. One file a command.
 
+#[macro_use]
+mod say;
+
 mod account;
 mod bench;
 mod check;
@@ -27,6 +30,7 @@ use crate::convert::choices::{self, BUNDLES, CONFIDENTIAL, Choice, REVIEWS, WRIT
 use crate::convert::{Confidential, Level, Options, Original, ZoneChoice, guard};
 use crate::fhir::bundle::{BundleKind, WriteMode};
 use crate::regress::report::FailOn;
+use say::print;
 
 /// Everything was done.
 const DONE: u8 = 0;
@@ -475,21 +479,9 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => serve::run(args),
     };
     ExitCode::from(done.unwrap_or_else(|e| {
-        eprintln!("{e:#}");
+        say!("{e:#}");
         FAULT
     }))
-}
-
-/// Writes to standard output. That the reader has gone away (`granule docs | head`) is no fault.
-fn print(bytes: &[u8]) -> anyhow::Result<()> {
-    use std::io::{ErrorKind, Write, stdout};
-    let mut out = stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => {
-            Err(anyhow::Error::new(e).context("cannot write to standard output"))
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn closing(report: &Report, first: bool, accept: Option<&Path>, args: &RegressAr
     if let Some(path) = accept {
         let n = report.documents.compared - report.documents.vanished.count;
         let what = if first { "made of" } else { "moved to what is made now of" };
-        eprintln!("baseline {} {what} {n} documents; it holds patient data", path.display());
+        say!("baseline {} {what} {n} documents; it holds patient data", path.display());
         return DONE;
     }
     if report.fails(args.fail_on) { DIFFERS } else { DONE }

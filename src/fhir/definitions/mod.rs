@@ -383,6 +383,7 @@ mod tests {
 
     #[test]
     #[ignore = "a measurement"]
+    #[allow(clippy::print_stderr)]
     fn load_time() {
         let n = 100;
         let t = std::time::Instant::now();
