@@ -291,6 +291,11 @@ fn types_and_sections_are_chosen() {
     let bundle = json(&out.stdout);
     assert_eq!(count(&bundle, "AllergyIntolerance"), count(&all, "AllergyIntolerance"));
     assert!(count(&bundle, "Observation") < count(&all, "Observation"));
+    assert!(!stderr(&out).contains("section-not-found"), "{}", stderr(&out));
+    // a slip of the pen is no silence
+    let out = granule(&[&"convert", &sample("ccd.xml"), &"--section", &"48756-2"]);
+    assert_eq!((code(&out), count(&json(&out.stdout), "AllergyIntolerance")), (0, 0));
+    assert!(stderr(&out).contains("information section-not-found"), "{}", stderr(&out));
 }
 
 #[test]
@@ -400,9 +405,31 @@ fn explain_shows_the_row_its_origin_and_what_overlays_it() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    let out = granule(&[&"explain", &"alergy.code"]);
+    let out = granule(&[&"explain", &"alergi.code"]);
     assert_eq!(code(&out), 2);
     assert!(stderr(&out).contains("did you mean `allergy`?"));
+}
+
+#[test]
+fn explain_finds_the_rules_of_an_element_a_template_a_code_and_a_map() {
+    let said = |what: &str| {
+        let out = granule(&[&"explain", &what]);
+        assert_eq!(code(&out), 0, "{what}: {}", stderr(&out));
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    assert!(said("Condition").contains("\n    problem "));
+    assert!(said("Condition.onset").contains("problem.onsetAge"));
+    let template = said("2.16.840.1.113883.10.20.22.4.4");
+    assert!(template.contains("template ProblemObservation") && template.contains("problem → Condition"), "{template}");
+    assert!(said("2.16.840.1.113883.10.20.22.5.2").contains("no rule reads it: constrains a datatype"));
+    assert!(said("11450-4").contains("ProblemObservation"));
+    assert!(said("75326-9").contains("problem.code"));
+    assert!(said("CF-Severity").contains("→ mild"));
+    assert!(said("coding").contains("one part of a code"));
+    assert!(said("Condition.stage").contains("no row gives it"));
+    let out = granule(&[&"explain", &"Condition.colour"]);
+    assert_eq!(code(&out), 2);
+    assert!(stderr(&out).contains("nothing is known of `Condition.colour`"), "{}", stderr(&out));
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::mapping::diagnostics::Diagnostics;
 use crate::mapping::packs;
 
 /// Loads and compiles the tables, and says every fault, and every review that is void.
-pub fn run(args: &CheckArgs) -> Result<u8> {
+pub fn run(mut args: CheckArgs) -> Result<u8> {
+    args.mappings.folders.append(&mut args.folders);
     let files = mappings::files(&args.mappings)?;
     let number = files.len();
     match packs::compile(files.clone()) {

@@ -1,4 +1,6 @@
-//! `granule explain`: all there is to know of a rule, or of one of its rows.
+//! `granule explain`: all there is to know of a rule, or of one of its rows; and where the tables speak of anything else.
+
+mod word;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -18,8 +20,15 @@ pub fn run(args: &ExplainArgs) -> Result<u8> {
     let what = args.what.strip_prefix("rule.").unwrap_or(&args.what);
     let (name, element) = what.split_once('.').map_or((what, None), |(n, e)| (n, Some(e)));
     let Some(rule) = shown.rule(name) else {
+        if let Some(text) = word::of(&shown, what) {
+            print(text.as_bytes())?;
+            return Ok(DONE);
+        }
         let near = nearest(name, shown.tables.rules.iter().map(|r| r.name.as_str()));
-        bail!("there is no rule `{name}`{}", near.map_or_else(String::new, |n| format!("; did you mean `{n}`?")));
+        bail!(
+            "nothing is known of `{what}`: it is no rule, row, FHIR element, template, code, ConceptMap or transform of the tables{}",
+            near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"))
+        );
     };
     let text = match element {
         None => of_rule(&shown, rule),

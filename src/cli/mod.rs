@@ -68,7 +68,7 @@ enum Command {
         Exit status: 0 judged; 1 some document was refused; 2 the command line or a mapping table is wrong."
     )]
     Checklist(ChecklistArgs),
-    /// Say all there is to know of a rule or a row of the tables
+    /// Say all there is to know of a rule or row of the tables; find those of an element, template or code
     Explain(ExplainArgs),
     /// Write the mapping tables as Markdown pages for review
     Docs(DocsArgs),
@@ -260,6 +260,9 @@ struct ToArgs {
 
 #[derive(Debug, Args)]
 struct CheckArgs {
+    /// The same as --mappings
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
     #[command(flatten)]
     mappings: Mappings,
 }
@@ -281,8 +284,9 @@ struct ChecklistArgs {
 
 #[derive(Debug, Args)]
 struct ExplainArgs {
-    /// A rule (`allergy`), or a row of it (`allergy.code`, `allergy.reaction.severity`)
-    #[arg(value_name = "RULE[.ELEMENT]")]
+    /// A rule (`allergy`) or a row of it (`allergy.code`, `allergy.reaction.severity`); or what you look for in the tables: a FHIR
+    /// type or element (`Condition.code`), a template id or name, the code of a section or statement, a ConceptMap, a transform
+    #[arg(value_name = "WHAT")]
     what: String,
     #[command(flatten)]
     mappings: Mappings,
@@ -466,7 +470,7 @@ pub fn run() -> ExitCode {
     guard::quiet_panics();
     let done = match Cli::parse().command {
         Command::Convert(args) => convert::run(*args),
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(args),
         Command::Checklist(args) => checklist::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Docs(args) => docs::run(&args),

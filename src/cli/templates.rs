@@ -67,6 +67,25 @@ fn of(shown: &Shown, text: &str) -> Result<String> {
     Ok(written(&list, &lines))
 }
 
+/// What the list says of a template: the standard and its title there, the rules that read it, or the reason that none does.
+pub fn of_id(shown: &Shown, id: &str) -> Option<String> {
+    let mut faults = Vec::new();
+    let list = read(LIST, &mut faults);
+    let t = list.templates.iter().find(|t| t.id == id)?;
+    let rules = rules_of(shown, &Asked::of(shown), &list, t, &mut faults);
+    let mut out = format!("{id}: {} ({})\n", t.title, t.standard);
+    match &t.how {
+        How::Reason(key) => {
+            let reason = list.reasons.iter().find(|(k, _)| k == key).map_or(*key, |(_, text)| text);
+            let _ = writeln!(out, "no rule reads it: {reason}");
+        }
+        How::Asked | How::By(_) => rules.iter().for_each(|rule| {
+            let _ = writeln!(out, "read by     {rule}");
+        }),
+    }
+    Some(out)
+}
+
 /// The templates of the pack that the list is about; those of other realms and of sites are theirs to list.
 fn of_list(t: &TemplateAst) -> bool {
     t.place.file.name.starts_with("granule:ccda/")

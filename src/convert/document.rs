@@ -4,7 +4,7 @@ use super::error::{ConvertError, Refusal};
 use crate::cda::datatypes::Ts;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
-use crate::mapping::context::Zone;
+use crate::mapping::context::{Finding, Severity, Zone};
 
 /// More than one record target, or several patients in one: whose are the entries? Refused rather than guessed.
 pub(super) fn one_patient(document: Node<'_>, text: &str) -> Result<(), ConvertError> {
@@ -40,6 +40,19 @@ pub(super) fn document_key(document: Node<'_>) -> Option<String> {
         let extension = id.attr_trimmed(name::EXTENSION).unwrap_or("");
         (!root.is_empty() || !extension.is_empty()).then(|| format!("{root}|{extension}"))
     })
+}
+
+/// That a document has none of the sections that were asked for: nothing is wrong with it, and its bundle says little.
+pub(super) fn no_such_section(document: Node<'_>, chosen: &[String]) -> Finding {
+    Finding {
+        severity: Severity::Information,
+        code: "section-not-found",
+        message: format!("no section has the code {}; the bundle has what the header says", chosen.join(" or ")),
+        offset: document.document_offset(),
+        xpath: String::new(),
+        fhir_path: None,
+        row: None,
+    }
 }
 
 pub(super) fn in_chosen(section: Node<'_>, chosen: &[String]) -> bool {

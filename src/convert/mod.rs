@@ -17,6 +17,8 @@ mod sections;
 mod slices;
 pub mod watch;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use compact_str::CompactString;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -223,6 +225,7 @@ impl Converter {
 
         let premade: FxHashSet<(RuleId, NodeKey)> = header_out.instances.iter().map(|i| (i.rule, i.node)).collect();
 
+        let met = AtomicBool::new(options.sections.is_empty());
         let one = |(i, span): (usize, &crate::cda::scan::SectionSpan)| -> Result<SliceOutput, ConvertError> {
             watch.stage(Stage::Tree);
             let tree = section_tree(text, span, &self.plan.names)?.within(&budget);
@@ -230,6 +233,7 @@ impl Converter {
             if !options.sections.is_empty() && !in_chosen(section, &options.sections) {
                 return Ok(SliceOutput::default());
             }
+            met.store(true, Ordering::Relaxed);
             watch.stage(Stage::Rows);
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
             let cache = TemplateCache::default();
@@ -302,6 +306,7 @@ impl Converter {
             })
             .collect();
         findings.extend(withheld.iter().flat_map(|w| w.findings.iter().cloned()));
+        findings.extend((!met.into_inner()).then(|| document::no_such_section(document, &options.sections)));
         let finished = finish::finish(
             finish::Input {
                 plan: &self.plan,

@@ -1,0 +1,131 @@
+//! `granule explain` of what is no rule: a FHIR type or element, a template, a ConceptMap, a transform, any code or word that
+//! tables write. Who asks has one of these in hand (from a bundle, a document, a validator) and looks for the rule.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::super::tables::Shown;
+use super::super::templates;
+use super::{line, pairs};
+use crate::fhir::definitions::Definitions;
+use crate::mapping::ast::{RuleAst, TemplateAst};
+use crate::mapping::native::NATIVES;
+
+/// Everything that the tables have under this word; `None` when that is nothing.
+pub fn of(shown: &Shown, word: &str) -> Option<String> {
+    let mut out = String::new();
+    template(&mut out, shown, word);
+    given(&mut out, shown, word);
+    map(&mut out, shown, word);
+    transform(&mut out, word);
+    mentions(&mut out, shown, word);
+    let whole = out.trim_end();
+    (!whole.is_empty()).then(|| format!("{whole}\n"))
+}
+
+/// Something in the tables, and where it is written.
+fn listed(out: &mut String, title: &str, found: impl IntoIterator<Item = (String, String)>) {
+    let mut found = found.into_iter().peekable();
+    if found.peek().is_some() {
+        let _ = writeln!(out, "{title}");
+    }
+    let mut any = false;
+    for (name, place) in found {
+        any = true;
+        let _ = writeln!(out, "    {name:<44}{place}");
+    }
+    if any {
+        out.push('\n');
+    }
+}
+
+fn template(out: &mut String, shown: &Shown, word: &str) {
+    let id = word.split(['|', ':']).next().unwrap_or(word);
+    let bears = |t: &TemplateAst| t.oids.iter().chain(&t.general).any(|o| o == word || o.split('|').next() == Some(id));
+    for (name, t) in shown.tables.templates.iter().filter(|(n, t)| *n == word || bears(t)) {
+        let _ = writeln!(out, "template {name} of {}", t.class);
+        let mut seen = BTreeSet::new();
+        t.oids.iter().filter(|o| seen.insert(*o)).for_each(|o| line(out, "  id", std::iter::once(o.clone())));
+        line(out, "  else id", t.general.iter().map(|o| format!("{o} (where no other is known)")));
+        line(out, "  else code", t.codes.iter().cloned());
+        line(out, "  section", t.sections.iter().cloned());
+        line(out, "  at", std::iter::once(t.place.position()));
+        let rules = asks(shown, name);
+        listed(out, "rules that ask for it", rules.into_iter().map(|r| (titled(r), r.place.position())));
+    }
+    if let Some(text) = templates::of_id(shown, id) {
+        let _ = writeln!(out, "{text}");
+    }
+}
+
+/// The rules that ask for a template as what they take.
+fn asks<'s>(shown: &'s Shown, name: &str) -> Vec<&'s RuleAst> {
+    let told = |text: &str| words(text).any(|w| w == name);
+    let rules = shown.tables.rules.iter();
+    rules.filter(|r| r.entry.iter().chain(&r.condition).any(|t| told(&t.text))).collect()
+}
+
+fn titled(rule: &RuleAst) -> String {
+    rule.to.as_ref().map_or_else(|| rule.name.clone(), |to| format!("{} → {}", rule.name, to.text))
+}
+
+/// A FHIR type, or an element of one.
+fn given(out: &mut String, shown: &Shown, word: &str) {
+    let rules = shown.tables.rules.iter().filter(|r| r.to.as_ref().is_some_and(|t| t.text == word));
+    listed(out, &format!("rules that give {word}"), rules.map(|r| (r.name.clone(), r.place.position())));
+    // an element of choice has its type in its name: Condition.onset is Condition.onsetAge as well
+    let choice = |path: &str| {
+        path.strip_prefix(word).is_some_and(|rest| word.contains('.') && rest.starts_with(|c: char| c.is_uppercase()))
+    };
+    let rows = shown.plan.rows.iter().filter(|r| r.fhir_path == word || choice(&r.fhir_path));
+    let before = out.len();
+    listed(out, &format!("rows that give {word}"), rows.map(|r| (r.name.clone(), r.place.position())));
+    let definitions = Definitions::get();
+    if out.len() == before
+        && let Some((ty, element)) = word.rsplit_once('.')
+        && let Some(ty) = definitions.type_named(ty)
+        && (definitions.element(ty, element).is_some() || definitions.choice(ty, element).is_some())
+    {
+        let _ = writeln!(out, "R4 has {word}; no row gives it\n");
+    }
+}
+
+fn map(out: &mut String, shown: &Shown, word: &str) {
+    let Some(map) = shown.map(word) else { return };
+    let _ = writeln!(out, "ConceptMap {word}");
+    for (source, target) in pairs(map) {
+        let _ = writeln!(out, "    {source} → {target}");
+    }
+    out.push('\n');
+}
+
+fn transform(out: &mut String, word: &str) {
+    if let Some(n) = NATIVES.iter().find(|n| n.name == word) {
+        let _ = writeln!(out, "transform {word}\n    {}\n", n.doc);
+    }
+}
+
+/// Rules and rows that write the word: a code of a section or a statement, an attribute, a name.
+fn mentions(out: &mut String, shown: &Shown, word: &str) {
+    let writes = |text: &str| words(text).any(|w| w == word);
+    let of_code = |t: &TemplateAst| t.sections.iter().chain(&t.codes).any(|c| writes(c));
+    let known = shown.tables.templates.iter().filter(|(_, t)| of_code(t));
+    listed(out, &format!("templates known by {word}"), known.map(|(n, t)| (n.clone(), t.place.position())));
+    let head = |r: &&RuleAst| {
+        let texts = r.section.iter().chain(&r.entry).chain(&r.takes).chain(&r.condition).chain(&r.claims);
+        texts.map(|t| t.text.as_str()).any(writes)
+    };
+    let rules = shown.tables.rules.iter().filter(head);
+    listed(out, &format!("rules that ask for {word}"), rules.map(|r| (titled(r), r.place.position())));
+    let rows = shown.plan.rows.iter().filter(|r| writes(&r.text));
+    // a row with others below it has their words too
+    let mut names: Vec<_> = rows.map(|r| (r.name.clone(), r.place.position())).collect();
+    let inner: Vec<String> = names.iter().map(|(n, _)| n.clone()).collect();
+    names.retain(|(n, _)| !inner.iter().any(|i| i.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.'))));
+    listed(out, &format!("rows that say {word}"), names);
+}
+
+/// The codes and names of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))).filter(|w| !w.is_empty())
+}
