@@ -53,6 +53,8 @@ pub struct Tables {
     pub reviews: Vec<super::reviews::Record>,
     /// which labels are above ordinary confidentiality
     pub confidentiality: ConfidentialityAst,
+    /// which qualifiers say something of the statement
+    pub qualifiers: QualifiersAst,
     /// files of ConceptMaps, as they came
     pub concept_maps: Vec<Arc<SourceFile>>,
     /// rules that a pack has dropped: who refers to one of them refers to nothing
@@ -212,6 +214,19 @@ pub struct ConfidentialityAst {
     pub labelled_by: Vec<String>,
     /// codes of observations that stand beside those and label nothing: how to handle it, for what it may be used
     pub beside: Vec<String>,
+}
+
+/// Which qualifiers of a concept say something of the statement that it stands in; each is `OID|code`.
+#[derive(Debug, Clone, Default)]
+pub struct QualifiersAst {
+    /// values: it is not so, or was not done
+    pub denies: Vec<String>,
+    /// values: it is suspected
+    pub doubts: Vec<String>,
+    /// values: it is as the concept says
+    pub affirms: Vec<String>,
+    /// attributes (names): with another value than those, the statement is about somebody or something else
+    pub context: Vec<String>,
 }
 
 /// A rule.

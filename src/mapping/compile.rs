@@ -16,6 +16,7 @@ use super::model::{ANYTHING, Class, Model};
 use super::native;
 use super::needs;
 use super::path::{self, Axis, ExprAst, PathAst, PathError};
+use super::plan::qualifiers::Qualifiers;
 use super::plan::{self, *};
 use super::reviews::Reviews;
 use super::terminology::Terminology;
@@ -149,6 +150,7 @@ impl<'c> Compiler<'c> {
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             reviews: Reviews::default(),
+            qualifiers: Qualifiers::of(&self.tables.qualifiers),
             confidentiality: self.tables.confidentiality.clone(),
             digest,
         };
@@ -393,7 +395,7 @@ impl<'c> Compiler<'c> {
 
 /// Whether a row asks for the uncertainty of the statement.
 fn reads_doubt(rows: &[RowAst]) -> bool {
-    let asks = |t: &Option<Text>| t.as_ref().is_some_and(|t| t.text.contains("uncertaintyCode"));
+    let asks = |t: &Option<Text>| t.as_ref().is_some_and(|t| t.text.contains("doubted()"));
     rows.iter().flat_map(|r| &r.alternatives).any(|a| asks(&a.condition) || asks(&a.from) || reads_doubt(&a.rows))
 }
 

@@ -3,6 +3,7 @@
 mod confidentiality;
 mod events;
 mod newer;
+mod qualifiers;
 mod reviews;
 mod rules;
 
@@ -132,6 +133,7 @@ impl Loader<'_> {
             "trusted",
             "review",
             "confidentiality",
+            "qualifiers",
             "never-match",
             "root-only",
             "rule",
@@ -206,6 +208,7 @@ impl Loader<'_> {
                 _ => self.fault("M002", value.span(), "review is a list of tables: [[review]]", ""),
             },
             "confidentiality" => self.confidentiality(value),
+            "qualifiers" => self.qualifiers(value),
             "never-match" => {
                 for (k, v) in self.table(value, "never-match") {
                     match k.get_ref().as_ref() {

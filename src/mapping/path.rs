@@ -81,6 +81,8 @@ pub enum ExprAst {
     Template(String, usize),
     /// `denied()`: the statement is negated, or what it is part of
     Denied,
+    /// `doubted()`: the statement is uncertain, or only suspected
+    Doubted,
 }
 
 impl ExprAst {
@@ -97,7 +99,7 @@ impl ExprAst {
             ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),
             ExprAst::Not(e) => e.asks(attribute),
             ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of(p),
-            ExprAst::Template(..) => false,
+            ExprAst::Template(..) | ExprAst::Doubted => false,
             ExprAst::Denied => attribute("negationInd"),
         }
     }
@@ -216,6 +218,9 @@ impl Parser<'_> {
         }
         if self.take("denied()") {
             return Ok(ExprAst::Denied);
+        }
+        if self.take("doubted()") {
+            return Ok(ExprAst::Doubted);
         }
         self.comparison()
     }

@@ -2,6 +2,7 @@
 
 mod checklists;
 mod paths;
+pub mod qualifiers;
 
 use compact_str::CompactString;
 use rustc_hash::FxHashMap;
@@ -21,6 +22,7 @@ use super::reviews::Reviews;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use checklists::{Checklist, Heading, Item, Need};
 pub use paths::{Branch, Expr, Path, Predicate, Step};
+use qualifiers::Qualifiers;
 
 /// A rule within one [`Plan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,6 +83,8 @@ pub struct Plan {
     pub trusted: Vec<super::ast::TrustedAst>,
     /// who has looked at what
     pub reviews: Reviews,
+    /// which qualifiers say something of the statement
+    pub qualifiers: Qualifiers,
     /// which labels are above ordinary confidentiality
     pub confidentiality: super::ast::ConfidentialityAst,
     /// digest of all tables, for Provenance
@@ -193,7 +197,7 @@ pub struct Rule {
     pub identity: Identity,
     /// whether the statement may have a subject of its own
     pub other_subject: bool,
-    /// whether a row carries that the statement is uncertain
+    /// whether it asks `doubted()`
     pub carries_doubt: bool,
     /// which denials around the statement it asks for
     pub reads_denial: ReadsDenial,

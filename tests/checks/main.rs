@@ -21,6 +21,7 @@ mod participations;
 mod patient;
 mod plain;
 mod problems;
+mod qualified;
 mod read_again;
 mod reading;
 mod realms;

@@ -20,6 +20,7 @@ fn every_row_is_exercised() {
         crate::participations::ALL,
         crate::allergies::ALL,
         crate::problems::ALL,
+        crate::qualified::ALL,
         crate::medications::ALL,
         crate::results::ALL,
         crate::vitals::ALL,

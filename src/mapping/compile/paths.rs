@@ -243,6 +243,7 @@ impl Compiler<'_> {
                 texts.iter().map(|t| t.as_str().into()).collect(),
             ),
             ExprAst::Denied => Expr::Denied,
+            ExprAst::Doubted => Expr::Doubted,
             ExprAst::Template(name, at) => match self.template_ids.get(name) {
                 Some(id) => Expr::Template(*id),
                 None => {

@@ -79,6 +79,8 @@ pub enum Expr {
     Template(TemplateId),
     /// the statement is negated, or what it is part of
     Denied,
+    /// the statement is uncertain, or only suspected
+    Doubted,
     /// the attribute of the node itself is there and not blank
     HasAttribute(Name),
     /// the attribute of the node itself is true

@@ -1,7 +1,8 @@
 //! What stands around a statement and speaks for it: whose it is, that it was denied, that it was taken back.
 
 use super::super::context::Severity;
-use super::super::plan::{ReadsDenial, RuleId};
+use super::super::plan::qualifiers::Says;
+use super::super::plan::{Plan, ReadsDenial, RuleId};
 use super::select::holds;
 use super::{Run, is_statement};
 use crate::cda::names::{Name, name};
@@ -13,6 +14,8 @@ use crate::fhir::withdraw;
 pub(super) struct Around<'t> {
     /// it is negated itself; by which attribute
     own: Option<(Node<'t>, Name)>,
+    /// what a qualifier of its own concept makes of it, and where
+    qualified: Option<(Node<'t>, Says)>,
     /// something around it is negated
     outer: Option<(Node<'t>, Name)>,
     /// what is negated is related to it (refers to it, was caused by it): whether that denies it cannot be told
@@ -22,13 +25,14 @@ pub(super) struct Around<'t> {
 }
 
 impl<'t> Around<'t> {
-    /// Looks at a statement and at what it is part of. `also` is the other attribute that denies.
-    pub(super) fn of(node: Node<'t>, also: Option<Name>) -> Around<'t> {
+    /// Looks at a statement and at what it is part of.
+    pub(super) fn of(node: Node<'t>, plan: &Plan) -> Around<'t> {
         let denial = |n: Node<'t>| {
-            let attributes = [Some(name::NEGATION_IND), also].into_iter().flatten();
+            let attributes = [Some(name::NEGATION_IND), plan.denied].into_iter().flatten();
             attributes.map(|a| (n, a)).find(|(n, a)| n.attr_trimmed(*a).is_some_and(holds))
         };
-        let mut found = Around { own: denial(node), ..Around::default() };
+        let qualified = plan.qualifiers.said(node);
+        let mut found = Around { own: denial(node), qualified, ..Around::default() };
         // What only brings statements together hands its denial down to them, and so does a statement to its components.
         // The reason why something was not done is a fact. Of what else is related to it that cannot be told.
         let mut part = true;
@@ -58,7 +62,20 @@ impl<'t> Around<'t> {
 
     /// Where it is denied, by itself or by what it is part of.
     pub(super) fn denial(&self) -> Option<(Node<'t>, Name)> {
-        self.own.or(self.outer)
+        self.own.or(self.qualified_denial()).or(self.outer)
+    }
+}
+
+impl<'t> Around<'t> {
+    fn qualified_denial(&self) -> Option<(Node<'t>, Name)> {
+        self.qualified.filter(|(_, says)| *says == Says::Denied).map(|(value, _)| (value, name::CODE))
+    }
+
+    /// Where it is doubted.
+    pub(super) fn doubt(&self, node: Node<'t>) -> Option<(Node<'t>, Name)> {
+        let code = node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"));
+        let qualified = self.qualified.filter(|(_, says)| *says == Says::Doubted).map(|(value, _)| value);
+        code.or(qualified).map(|at| (at, name::CODE))
     }
 }
 
@@ -86,7 +103,7 @@ impl<'t> Run<'_, 't> {
 
     /// What a statement, and the statements around it, say of it.
     pub(super) fn around(&self, node: Node<'t>) -> Around<'t> {
-        Around::of(node, self.plan.denied)
+        Around::of(node, self.plan)
     }
 
     /// Whether a rule would affirm what is denied.
@@ -94,7 +111,7 @@ impl<'t> Run<'_, 't> {
         around.unclear
             || match self.plan.rule(rule).reads_denial {
                 ReadsDenial::Not => around.denial().is_some(),
-                ReadsDenial::Own => around.outer.is_some(),
+                ReadsDenial::Own => around.outer.or(around.qualified_denial()).is_some(),
                 ReadsDenial::Around => false,
             }
     }
@@ -106,6 +123,20 @@ impl<'t> Run<'_, 't> {
             self.cx.report(Severity::Warning, "denial-not-carried", node, why);
             return false;
         }
+        if !self.is_meant(rule, around) {
+            let (code, why) = match around.qualified {
+                Some((_, Says::Doubted)) => (
+                    "uncertainty-not-carried",
+                    "a qualifier says that it is only suspected and its resource has no element to say so; it is kept as narrative",
+                ),
+                _ => (
+                    "context-not-carried",
+                    "a qualifier says that it is meant of somebody or something else (a relative, a risk, a plan); it is kept as narrative",
+                ),
+            };
+            self.cx.report(Severity::Warning, code, around.qualified.map_or(node, |q| q.0), why);
+            return false;
+        }
         if around.taken_back.is_some() && !withdraw::has_word(self.plan.rule(rule).to_name) {
             let why = "what the statement is part of was nullified and its resource has no element to say so; it is kept as narrative";
             self.cx.report(Severity::Warning, "withdrawal-not-carried", node, why);
@@ -114,9 +145,19 @@ impl<'t> Run<'_, 't> {
         true
     }
 
+    /// Whether a qualifier leaves a rule anything to say of a statement.
+    fn is_meant(&self, rule: RuleId, around: &Around<'t>) -> bool {
+        match around.qualified {
+            Some((_, Says::Another)) => false,
+            Some((_, Says::Doubted)) => self.plan.rule(rule).carries_doubt,
+            Some((_, Says::Denied)) | None => true,
+        }
+    }
+
     /// Whether a rule may add what a statement says to another resource.
     pub(super) fn may_add(&self, rule: RuleId, around: &Around<'t>) -> bool {
-        around.taken_back.is_none() && !self.affirms_denied(rule, around)
+        let another = matches!(around.qualified, Some((_, Says::Another)));
+        around.taken_back.is_none() && !another && !self.affirms_denied(rule, around)
     }
 
     /// Marks what was made of a statement that is part of a nullified one as entered in error.
@@ -131,6 +172,11 @@ impl<'t> Run<'_, 't> {
 
     /// Whether members of a group may be made one resource: all are the patient's, and none stands in what was denied.
     pub(super) fn may_join(&self, rule: RuleId, members: &[Node<'t>]) -> bool {
-        members.iter().all(|m| self.about_the_patient(*m, Some(rule)) && !self.affirms_denied(rule, &self.around(*m)))
+        members.iter().all(|m| {
+            let around = self.around(*m);
+            self.about_the_patient(*m, Some(rule))
+                && !self.affirms_denied(rule, &around)
+                && self.is_meant(rule, &around)
+        })
     }
 }

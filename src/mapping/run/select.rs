@@ -191,6 +191,7 @@ impl<'p, 't> Selector<'p, 't> {
                 self.hit_if(texts.iter().any(|t| same(t, &text)) == *equal, &i)
             }),
             Expr::Denied => self.is_denied(node),
+            Expr::Doubted => self.is_doubted(node),
             Expr::Template(t) => {
                 let held = self.templates(node, |set| set.contains(t));
                 if held && self.hits.is_some() && !self.plan.templates.codes[t.0 as usize].is_empty() {
@@ -203,7 +204,13 @@ impl<'p, 't> Selector<'p, 't> {
 
     /// Whether a statement is negated, or what it is part of.
     fn is_denied(&self, node: Node<'t>) -> bool {
-        let Some((holder, attribute)) = Around::of(node, self.plan.denied).denial() else { return false };
+        let Some((holder, attribute)) = Around::of(node, self.plan).denial() else { return false };
+        self.held(true, holder, attribute)
+    }
+
+    /// Whether a statement is uncertain, or only suspected.
+    fn is_doubted(&self, node: Node<'t>) -> bool {
+        let Some((holder, attribute)) = Around::of(node, self.plan).doubt(node) else { return false };
         self.held(true, holder, attribute)
     }
 

@@ -1,0 +1,113 @@
+//! What a qualifier of a concept says of the statement that the concept stands in.
+
+use compact_str::CompactString;
+use rustc_hash::FxHashMap;
+
+use crate::cda::names::name;
+use crate::cda::tree::Node;
+use crate::mapping::ast::QualifiersAst;
+
+/// What a qualifier makes of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// it is not so, or was not done
+    Denied,
+    /// it is suspected
+    Doubted,
+    /// it is said of somebody or something else: of a relative, as a risk, a goal, a plan
+    Another,
+}
+
+/// Qualifiers that tables know, by code system (OID) and code.
+#[derive(Debug, Clone, Default)]
+pub struct Qualifiers {
+    values: FxHashMap<(CompactString, CompactString), Option<Says>>,
+    context: FxHashMap<CompactString, Vec<CompactString>>,
+}
+
+impl Qualifiers {
+    /// As tables write them.
+    pub fn of(ast: &QualifiersAst) -> Qualifiers {
+        let pairs = |list: &[String]| -> Vec<(CompactString, CompactString)> {
+            list.iter().filter_map(|c| c.split_once('|')).map(|(s, c)| (s.into(), c.into())).collect()
+        };
+        let mut known = Qualifiers::default();
+        for (list, says) in
+            [(&ast.affirms, None), (&ast.doubts, Some(Says::Doubted)), (&ast.denies, Some(Says::Denied))]
+        {
+            known.values.extend(pairs(list).into_iter().map(|pair| (pair, says)));
+        }
+        for (system, code) in pairs(&ast.context) {
+            known.context.entry(system).or_default().push(code);
+        }
+        known
+    }
+
+    /// What the qualifiers of a statement's own concepts (`code`, `value`) make of it, and where that is said. The worst
+    /// of several: nobody must read as present what one of them takes away.
+    pub fn said<'t>(&self, statement: Node<'t>) -> Option<(Node<'t>, Says)> {
+        let concepts = statement.child(name::CODE).into_iter().chain(statement.children_named(name::VALUE));
+        let mut worst: Option<(Node<'t>, Says)> = None;
+        for concept in concepts {
+            let mut found = |told: Option<(Node<'t>, Says)>| {
+                if let Some((_, says)) = told
+                    && worst.is_none_or(|(_, w)| rank(says) > rank(w))
+                {
+                    worst = told;
+                }
+            };
+            concept.children_named(name::QUALIFIER).for_each(|q| found(self.qualifier(concept, q)));
+            found(self.expression(concept));
+        }
+        worst
+    }
+
+    /// What a post-coordinated code says: `73211009 |Diabetes| : 408729009 = 410516002`.
+    fn expression<'t>(&self, concept: Node<'t>) -> Option<(Node<'t>, Says)> {
+        let code = concept.attr(name::CODE).filter(|c| c.contains('='))?;
+        let system = concept.attr_trimmed(name::CODE_SYSTEM)?;
+        let context = self.context.get(system)?;
+        let concept_id = |text: &str, last: bool| -> CompactString {
+            // terms stand between bars: every other piece is no term
+            let bare: String = text.split('|').step_by(2).collect();
+            let mut ids = bare.split(|c: char| !c.is_ascii_digit()).filter(|id| !id.is_empty());
+            if last { ids.next_back() } else { ids.next() }.unwrap_or("").into()
+        };
+        let parts: Vec<&str> = code.split('=').collect();
+        let said = parts.windows(2).filter_map(|pair| {
+            let attribute = concept_id(pair[0], true);
+            context.contains(&attribute).then(|| concept_id(pair[1], false))
+        });
+        let known = |value: CompactString| {
+            self.values.get(&(system.into(), value)).copied().unwrap_or(Some(Says::Another)).map(|says| (concept, says))
+        };
+        said.filter_map(known).max_by_key(|(_, says)| rank(*says))
+    }
+
+    fn qualifier<'t>(&self, concept: Node<'t>, qualifier: Node<'t>) -> Option<(Node<'t>, Says)> {
+        if qualifier.attr_trimmed(name::INVERTED) == Some("true") {
+            return None;
+        }
+        let value = qualifier.child(name::VALUE)?;
+        let code = value.attr_trimmed(name::CODE)?;
+        let system_of = |n: Node<'t>| {
+            [n, concept].into_iter().find_map(|n| n.attr_trimmed(name::CODE_SYSTEM).filter(|s| !s.is_empty()))
+        };
+        if let Some(known) = self.values.get(&(system_of(value).unwrap_or("").into(), code.into())) {
+            return known.map(|says| (value, says));
+        }
+        // an attribute that sets the context, with a value that nobody here knows
+        let attribute = qualifier.child(name::NAME)?;
+        let codes = self.context.get(system_of(attribute).unwrap_or(""))?;
+        codes.iter().any(|c| Some(c.as_str()) == attribute.attr_trimmed(name::CODE)).then_some((value, Says::Another))
+    }
+}
+
+/// What is said of another leaves nothing to say; what is denied outweighs a doubt.
+fn rank(says: Says) -> u8 {
+    match says {
+        Says::Doubted => 0,
+        Says::Denied => 1,
+        Says::Another => 2,
+    }
+}
