@@ -40,7 +40,7 @@ pub(super) fn of_test(test: &Expr) -> Marks {
             Marks::ANY
         }
         Expr::Or(any) => any.iter().fold(Marks::NONE, |marks, one| marks.with(of_test(one))),
-        Expr::Not(_) | Expr::Denied | Expr::Doubted => Marks::ANY,
+        Expr::Not(_) | Expr::Denied | Expr::Doubted | Expr::Known => Marks::ANY,
         Expr::Exists(path) | Expr::True(path) | Expr::Compare { path, .. } => of_path(path),
         Expr::Template(_) => Marks::of(name::TEMPLATE_ID).with(Marks::of(name::CODE)),
         Expr::HasAttribute(name) | Expr::TrueAttribute(name) | Expr::CompareAttribute { name, .. } => Marks::of(*name),
@@ -54,9 +54,13 @@ fn is_free(test: &Expr) -> bool {
         Expr::And(all) | Expr::Or(all) => all.iter().all(is_free),
         Expr::Not(one) => is_free(one),
         Expr::HasAttribute(_) | Expr::TrueAttribute(_) | Expr::CompareAttribute { .. } => true,
-        Expr::Exists(_) | Expr::True(_) | Expr::Compare { .. } | Expr::Template(_) | Expr::Denied | Expr::Doubted => {
-            false
-        }
+        Expr::Exists(_)
+        | Expr::True(_)
+        | Expr::Compare { .. }
+        | Expr::Template(_)
+        | Expr::Denied
+        | Expr::Doubted
+        | Expr::Known => false,
     }
 }
 

@@ -83,6 +83,8 @@ pub enum ExprAst {
     Denied,
     /// `doubted()`: the statement is uncertain, or only suspected
     Doubted,
+    /// `known()`: the node bears a template that tables know, by its id or its code
+    Known,
 }
 
 impl ExprAst {
@@ -99,7 +101,7 @@ impl ExprAst {
             ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),
             ExprAst::Not(e) => e.asks(attribute),
             ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of(p),
-            ExprAst::Template(..) | ExprAst::Doubted => false,
+            ExprAst::Template(..) | ExprAst::Doubted | ExprAst::Known => false,
             ExprAst::Denied => attribute("negationInd"),
         }
     }
@@ -221,6 +223,9 @@ impl Parser<'_> {
         }
         if self.take("doubted()") {
             return Ok(ExprAst::Doubted);
+        }
+        if self.take("known()") {
+            return Ok(ExprAst::Known);
         }
         self.comparison()
     }

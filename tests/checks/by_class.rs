@@ -63,10 +63,11 @@ checks! {
         m.is(pressure, "component.valueQuantity.value", &["124", "70"]);
     }
 
-    /// A part of a statement that tables know is not torn out of it.
-    fn a_part_of_what_is_known_stays_there() {
+    /// A part of a statement that tables know is not torn out of it: it is about that.
+    fn a_part_of_what_is_known_is_about_it() {
         let m = fixture();
-        assert!(!m.json.contains("gout-part\""));
+        let part = m.with("Observation", "identifier.value", "gout-part");
+        m.is(part, "focus.resolve().identifier.value", &["gout"]);
     }
 
     /// A kind that tables know, and that no rule takes for a reason, is not taken for its class.
@@ -124,6 +125,43 @@ checks! {
         for m in [aim, of_father, sign] {
             assert!(m.all("Condition").is_empty(), "{}", m.json);
         }
+    }
+
+    /// A stage with its parts, beside what the problem itself reads: each is about the problem, and none is lost.
+    fn what_stands_in_a_problem_and_no_template_is_known_of_is_about_it() {
+        let part = |kind: &str, code: &str, value: &str, more: &str| format!(
+            r#"<entryRelationship typeCode="{kind}"><observation classCode="OBS" moodCode="EVN"><code code="{code}" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CD" code="{value}" codeSystem="2.16.840.1.113883.15.6"/>{more}</observation></entryRelationship>"#
+        );
+        let more = r#"<author><time value="20240105"/><assignedAuthor><id root="2.16.840.1.113883.4.6" extension="1234567893"/><assignedPerson><name><family>Stager</family></name></assignedPerson></assignedAuthor></author>
+<entryRelationship typeCode="SUBJ"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.64"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>as the board saw it</text></act></entryRelationship>"#;
+        let stage = part("COMP", "21902-2", "3B", &(more.to_owned() + &part("COMP", "21899-0", "pT3", "")));
+        let stage = stage
+            .replacen(r#"<statusCode code="completed"/>"#, r#"<text>Stage IIIB</text><statusCode code="completed"/><effectiveTime value="20240112"/>"#, 1)
+            .replacen("<author>", r#"<interpretationCode code="A" codeSystem="2.16.840.1.113883.5.83"/><methodCode code="M" codeSystem="2.16.840.1.113883.6.96"/><targetSiteCode code="60184004" codeSystem="2.16.840.1.113883.6.96"/><author>"#, 1);
+        let status = part("REFR", "33999-4", "55561003", "");
+        let of = |inside: &str| Doc::new().section("72135-7", "x", &format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><id root="2.16.840.1.113883.19.11.1" extension="p1"/><code code="282291009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="363406005" codeSystem="2.16.840.1.113883.6.96"/>{inside}</observation></entry>"#)).convert();
+        let m = of(&format!("{stage}{status}"));
+        m.one("Condition");
+        assert_eq!(m.all("Observation").len(), 2, "{}", m.json);
+        let group = m.with("Observation", "code.coding.code", "21902-2");
+        m.is(group, "bodySite.coding.code", &["60184004"]);
+        m.is(group, "note.text", &["as the board saw it"]);
+        m.is(group, "effectiveDateTime", &["2024-01-12"]);
+        for o in m.all("Observation") {
+            m.is(o, "focus.resolve().code.coding.code", &["363406005"]);
+        }
+        m.is(group, "hasMember.resolve().code.coding.code", &["21899-0"]);
+        // what is denied, or is the reason for the problem, is none
+        let denied = stage.replacen(r#"moodCode="EVN""#, r#"moodCode="EVN" negationInd="true""#, 1);
+        assert!(of(&denied).all("Observation").is_empty());
+        assert!(of(&part("RSON", "21902-2", "3B", "")).all("Observation").is_empty());
+    }
+
+    /// An observation with a value of its own is no mere wrapper around what was taken: that it was left is told.
+    fn what_holds_something_taken_and_says_something_itself_is_not_lost_in_silence() {
+        let m = Doc::new().section("48765-2", "x", r#"<entry><observation classCode="OBS" moodCode="EVN" negationInd="true"><code code="1-8" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="CD" code="2" codeSystem="2.16.840.1.113883.15.6"/>
+<entryRelationship typeCode="RSON"><observation classCode="OBS" moodCode="EVN"><code code="8462-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="PQ" value="3" unit="mm"/></observation></entryRelationship></observation></entry>"#).convert();
+        assert!(m.reported("statement-not-mapped"), "{}", m.json);
     }
 
     /// Counts of many patients (QRDA III) are not statements about one.

@@ -48,7 +48,27 @@ checks! {
             m.is(m.one("Observation"), "code.coding.code", &[code]);
             assert_eq!(m.texts(m.one("Observation"), path).len(), 1, "{template}");
             assert!(!m.reported("statement-not-mapped"), "{template}");
+            // what was measured in an image is no result of a laboratory
+            let of_image = template.starts_with("2.16.840.1.113883.10.20.6.2.");
+            let category = m.texts(m.one("Observation"), "category.coding.code");
+            assert!(!of_image || category == ["imaging"], "{template} {category:?}");
         }
+    }
+
+    fn what_measured_is_the_device_even_where_only_its_number_stands() {
+        let device = |playing: &str| format!(r#"<participant typeCode="DEV"><participantRole classCode="MANU"><id root="1.2.840.10004.1.1.1.0.0.1.0.0.1.2680" extension="1A-34"/>{playing}</participantRole></participant>"#);
+        let scale = r#"<playingDevice><code code="MDC_DEV_SPEC_PROFILE_SCALE" codeSystem="2.16.840.1.113883.6.24"/><manufacturerModelName>Bathroom scale</manufacturerModelName></playingDevice><scopingEntity><desc>Scales of Nowhere</desc></scopingEntity>"#;
+        let weight = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="2.16.840.1.113883.19.12.3" extension="w"/><code code="29463-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240102080000-0500"/><value xsi:type="PQ" value="84" unit="kg"/>{}</observation></entry>"#, device(""));
+        // whatever is known of the observation
+        let other = weight.replace(r#"<templateId root="2.16.840.1.113883.10.20.22.4.27"/>"#, "").replace("29463-7", "1-8");
+        let glucose = weight.replace("22.4.27", "22.4.2").replace("29463-7", "2345-7");
+        let supply = format!(r#"<entry><supply classCode="SPLY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.34"/><id root="2.16.840.1.113883.19.12.3" extension="s"/>{}</supply></entry>"#, device(scale));
+        let m = Doc::new().section("46264-8", "x", &supply).section("8716-3", "x", &weight).section("1-8", "x", &other).section("30954-2", "x", &glucose).convert();
+        assert_eq!(m.all("Observation").len(), 3);
+        for o in m.all("Observation") {
+            m.is(o, "device.resolve().deviceName.name", &["Bathroom scale"]);
+        }
+        m.is(m.one("Device"), "manufacturer", &["Scales of Nowhere"]);
     }
 
     fn k091_an_organizer_is_a_report_of_its_observations() {

@@ -199,8 +199,13 @@ impl<'p, 't> Run<'p, 't> {
 
     fn finish(mut self) -> SliceOutput {
         for node in std::mem::take(&mut self.pending) {
-            // a wrapper around what was taken has done its duty
-            let holds_taken = node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED));
+            // a wrapper around what was taken has done its duty; an observation says something besides what it holds
+            let wraps = node.name() != name::OBSERVATION || node.child(name::VALUE).is_none();
+            let holds_taken = if wraps {
+                node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED))
+            } else {
+                self.is(node, READ | CLAIMED)
+            };
             // what was kept back is told as a whole: nobody knows what its rule would have read of its parts
             if !holds_taken && !self.in_held(node) {
                 self.out.unmapped += 1;

@@ -192,6 +192,7 @@ impl<'p, 't> Selector<'p, 't> {
             }),
             Expr::Denied => self.is_denied(node),
             Expr::Doubted => self.is_doubted(node),
+            Expr::Known => self.templates(node, |set| !set.is_empty()),
             Expr::Template(t) => {
                 let held = self.templates(node, |set| set.contains(t));
                 if held && self.hits.is_some() && !self.plan.templates.codes[t.0 as usize].is_empty() {
