@@ -157,6 +157,20 @@ checks! {
         assert!(of(&part("RSON", "21902-2", "3B", "")).all("Observation").is_empty());
     }
 
+    /// A supply of no known template that happened inside a medicine is the dispense of that medicine.
+    fn a_supply_inside_a_medicine_is_its_dispense() {
+        let of = |mood: &str| Doc::new().section("X-1", "x", &format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><id root="2.16.840.1.113883.19.11.1" extension="m"/><statusCode code="active"/>
+<consumable><manufacturedProduct><manufacturedMaterial><code code="860975" codeSystem="2.16.840.1.113883.6.88"/></manufacturedMaterial></manufacturedProduct></consumable>
+<entryRelationship typeCode="REFR"><supply classCode="SPLY" moodCode="{mood}"><id root="2.16.840.1.113883.19.11.1" extension="d"/><statusCode code="completed"/><effectiveTime value="20240103"/><quantity value="60" unit="{{tablet}}"/></supply></entryRelationship></substanceAdministration></entry>"#)).convert();
+        let m = of("EVN");
+        m.is(m.one("MedicationDispense"), "medicationCodeableConcept.coding.code", &["860975"]);
+        m.is(m.one("MedicationDispense"), "quantity.value", &["60"]);
+        m.is(m.one("MedicationDispense"), "authorizingPrescription.resolve().identifier.value", &["m"]);
+        let ordered = of("INT");
+        assert!(ordered.all("MedicationDispense").is_empty());
+        ordered.is(ordered.one("MedicationRequest"), "dispenseRequest.quantity.value", &["60"]);
+    }
+
     /// An observation with a value of its own is no mere wrapper around what was taken: that it was left is told.
     fn what_holds_something_taken_and_says_something_itself_is_not_lost_in_silence() {
         let m = Doc::new().section("48765-2", "x", r#"<entry><observation classCode="OBS" moodCode="EVN" negationInd="true"><code code="1-8" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="CD" code="2" codeSystem="2.16.840.1.113883.15.6"/>

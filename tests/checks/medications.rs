@@ -149,6 +149,13 @@ checks! {
         let m = doc(&entry(INT, "active", DAY, &coded));
         m.none(one(&m), "dosageInstruction.asNeededBoolean");
         m.is(one(&m), "dosageInstruction.asNeededCodeableConcept.coding.code", &["56018004"]);
+        // in words alone, with a value that says nothing or without one
+        for value in ["", r#"<value xsi:type="CD" nullFlavor="NI"/>"#] {
+            let words = bare.replace("</criterion>", &format!("<text>Pain</text>{value}</criterion>"));
+            let m = doc(&entry(INT, "active", DAY, &words));
+            m.none(one(&m), "dosageInstruction.asNeededBoolean");
+            m.is(one(&m), "dosageInstruction.asNeededCodeableConcept.text", &["Pain"]);
+        }
         let null = bare.replace("</criterion>", r#"<value xsi:type="CD" nullFlavor="UNK"/></criterion>"#);
         let m = doc(&entry(INT, "active", DAY, &null));
         m.is(one(&m), "dosageInstruction.asNeededBoolean", &["true"]);
