@@ -33,6 +33,37 @@ fn concern(section: &str, template: &str, status: &str, end: &str, about: &str) 
     Doc::new().section(section, "x", &entry).convert()
 }
 
+/// A performer of the care that the document tells of: the code of his function and its name.
+fn performer(code: &str, named: &str) -> Made {
+    let who = format!(
+        r#"<documentationOf><serviceEvent classCode="PCPR"><effectiveTime><low value="2015"/></effectiveTime><performer typeCode="PRF">
+<functionCode code="{code}" codeSystem="2.16.840.1.113883.12.443" displayName="{named}"/><assignedEntity><id root="{EXTENSION}" extension="p"/>
+<assignedPerson><name><given>S</given><family>Knife</family></name></assignedPerson></assignedEntity></performer></serviceEvent></documentationOf>"#
+    );
+    Doc::new().header(&who).convert()
+}
+
+/// A medicine with its vehicle.
+fn dissolved(vehicle: &str) -> Made {
+    let entry = format!(
+        r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="{EXTENSION}" extension="m"/>
+<statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="309090" codeSystem="2.16.840.1.113883.6.88" displayName="Ceftriaxone"/>
+</manufacturedMaterial></manufacturedProduct></consumable><participant typeCode="CSM"><participantRole classCode="MANU"><code code="412307009" codeSystem="2.16.840.1.113883.6.96"/>
+<playingEntity classCode="MMAT"><code code="{vehicle}" codeSystem="2.16.840.1.113883.6.88" displayName="v"/></playingEntity></participantRole></participant></substanceAdministration></entry>"#
+    );
+    Doc::new().section("10160-0", "x", &entry).convert()
+}
+
+/// What an Australian section says as a whole.
+fn global(section: &str, value: &str, attributes: &str) -> Made {
+    let statement = format!(
+        r#"<component><section><code code="{section}" codeSystem="1.2.36.1.2001.1001.101"/><title>x</title><text>x</text><entry><observation classCode="OBS" moodCode="EVN"{attributes}>
+<id root="{EXTENSION}" extension="g"/><code code="103.16302.120.1.1" codeSystem="1.2.36.1.2001.1001.101" displayName="Global Statement"/>
+<value xsi:type="CD" code="{value}" codeSystem="1.2.36.1.2001.1001.101.104.16299" displayName="words"/></observation></entry></section></component>"#
+    );
+    Doc::new().raw_section(&statement.replacen("<component>", "", 1).replace("</component>", "")).convert()
+}
+
 const DENIED: &str = r#" negationInd="true""#;
 
 checks! {
@@ -74,5 +105,51 @@ checks! {
         m.is(m.one("List"), "entry.item.resolve().identifier.value", &["aspirin", "penicillin"]);
         let m = concern("48765-2", "30", "completed", r#"<high value="2019"/>"#, &allergy("", "aspirin", "1191"));
         m.is(m.one("AllergyIntolerance"), "clinicalStatus.coding.code", &["inactive"]);
+    }
+
+    /// Senders write the code of the primary care provider for whoever did most of an operation, and name it so.
+    fn who_performed_an_operation_is_no_general_practitioner() {
+        for code in ["PP", "PCP"] {
+            let m = performer(code, "Primary Performer");
+            m.none(m.one("Patient"), "generalPractitioner");
+            assert!(m.json.contains("Knife"), "who performed it is told all the same");
+            let m = performer(code, "Primary Care Provider");
+            m.is(m.one("Patient"), "generalPractitioner.resolve().name.family", &["Knife"]);
+        }
+    }
+
+    /// Read as its own inactive ingredient, the drug would not work.
+    fn a_drug_that_is_named_as_its_vehicle_is_no_inactive_ingredient() {
+        let m = dissolved("309090");
+        m.is(m.one("Medication"), "code.coding.code", &["309090"]);
+        m.none(m.one("Medication"), "ingredient");
+        assert!(m.reported("ingredient-is-product"));
+        let m = dissolved("1807639");
+        m.is(m.one("Medication"), "ingredient.itemCodeableConcept.coding.code", &["1807639"]);
+        m.is(m.one("Medication"), "ingredient.isActive", &["false"]);
+    }
+
+    /// "None known" of a whole Australian section is the absence that it is in the section of that kind.
+    fn none_known_of_an_australian_section_is_the_absence_of_its_kind() {
+        let m = global("101.20113", "01", "");
+        let none = m.one("AllergyIntolerance");
+        m.is(none, "code.coding.code", &["716186003", "01"]);
+        m.is(none, "clinicalStatus.coding.code", &["active"]);
+        m.is(none, "identifier.value", &["g"]);
+        assert!(m.all("Observation").is_empty());
+        for section in ["101.16146", "101.16022"] {
+            let m = global(section, "01", "");
+            let none = m.one("MedicationStatement");
+            m.is(none, "status", &["unknown"]);
+            m.is(none, "medicationCodeableConcept.coding.code", &["no-known-medications", "01"]);
+            assert!(m.all("Observation").is_empty());
+        }
+        // of a history it may be diseases or operations; not asked is not none; and what is denied is not said
+        for m in [global("101.16117", "01", ""), global("101.20113", "02", ""), global("101.16146", "03", "")] {
+            m.is(m.one("Observation"), "identifier.value", &["g"]);
+            assert!(m.all("AllergyIntolerance").is_empty() && m.all("MedicationStatement").is_empty());
+        }
+        let m = global("101.20113", "01", DENIED);
+        assert!(m.all("AllergyIntolerance").is_empty());
     }
 }
