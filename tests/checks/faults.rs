@@ -64,6 +64,14 @@ fn global(section: &str, value: &str, attributes: &str) -> Made {
     Doc::new().raw_section(&statement.replacen("<component>", "", 1).replace("</component>", "")).convert()
 }
 
+/// A visit that is meant: its mood, and what it says beside its id.
+fn meant(mood: &str, says: &str) -> Made {
+    let entry = format!(
+        r#"<entry><encounter classCode="ENC" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.40"/><id root="{EXTENSION}" extension="e"/>{says}</encounter></entry>"#
+    );
+    Doc::new().section("18776-5", "x", &entry).convert()
+}
+
 const DENIED: &str = r#" negationInd="true""#;
 
 checks! {
@@ -151,5 +159,49 @@ checks! {
         }
         let m = global("101.20113", "01", DENIED);
         assert!(m.all("AllergyIntolerance").is_empty());
+    }
+
+    /// That it is a visit is its class: a request of one, when, by whom and where.
+    fn a_planned_visit_without_a_code_is_a_request_of_a_visit() {
+        let when = r#"<statusCode code="active"/><effectiveTime><center value="20130220"/></effectiveTime>"#;
+        let m = meant("INT", when);
+        let visit = m.one("ServiceRequest");
+        m.is(visit, "code.coding.code", &["ENC"]);
+        m.is(visit, "intent", &["plan"]);
+        m.is(visit, "status", &["active"]);
+        m.is(visit, "occurrenceDateTime", &["2013-02-20"]);
+        assert!(m.all("Encounter").is_empty() && m.all("Appointment").is_empty());
+        let place = r#"<participant typeCode="LOC"><participantRole classCode="SDLOC"><playingEntity classCode="PLC"><name>Clinic</name></playingEntity></participantRole></participant>"#;
+        let m = meant("RQO", place);
+        m.is(m.one("ServiceRequest"), "intent", &["order"]);
+        m.is(m.one("ServiceRequest"), "locationReference.resolve().name", &["Clinic"]);
+        // a placeholder of a template is reported
+        let m = meant("INT", r#"<statusCode code="active"/>"#);
+        assert!(m.all("ServiceRequest").is_empty() && m.all("Encounter").is_empty());
+        assert!(m.reported("not-written"));
+    }
+
+    /// The visit that it refers to says when and by whom; it has not begun.
+    fn a_visit_that_is_only_planned_is_not_under_way() {
+        let told = |time: &str| format!(r#"<entryRelationship typeCode="REFR"><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/>
+<id root="{EXTENSION}" extension="e"/><code><originalText>Lung function</originalText></code>{time}<performer typeCode="PRF"><assignedEntity><id root="{EXTENSION}" extension="p"/>
+<assignedPerson><name><family>Puffer</family></name></assignedPerson></assignedEntity></performer></encounter></entryRelationship>"#);
+        let from = told(r#"<effectiveTime><low value="20130206"/><high nullFlavor="UNK"/></effectiveTime>"#);
+        let m = meant("ARQ", &from);
+        m.is(m.one("Encounter"), "status", &["unknown"]);
+        assert!(m.reported("row-remark"));
+        let visit = m.one("ServiceRequest");
+        m.is(visit, "code.text", &["Lung function"]);
+        m.is(visit, "occurrencePeriod.start", &["2013-02-06"]);
+        m.is(visit, "performer.resolve().name.family", &["Puffer"]);
+        let m = meant("ARQ", &told(r#"<effectiveTime value="20130206"/>"#));
+        m.is(m.one("Encounter"), "status", &["unknown"]);
+        m.is(m.one("ServiceRequest"), "occurrenceDateTime", &["2013-02-06"]);
+        // one that says itself what it is refers to another, that at which it was asked for
+        let own = format!(r#"<code code="3457005" codeSystem="2.16.840.1.113883.6.96"/>{}"#, told(r#"<effectiveTime value="20130206"/>"#).replace(r#"extension="e""#, r#"extension="then""#));
+        let m = meant("ARQ", &own);
+        m.is(m.one("Encounter"), "status", &["finished"]);
+        m.is(m.one("ServiceRequest"), "code.coding.code", &["3457005"]);
+        m.none(m.one("ServiceRequest"), "occurrenceDateTime");
     }
 }
