@@ -72,6 +72,16 @@ fn meant(mood: &str, says: &str) -> Made {
     Doc::new().section("18776-5", "x", &entry).convert()
 }
 
+/// A next of kin without an id, and a clinician without one in an organisation without one, both with this number to call.
+fn named_alone(number: &str, relation: &str) -> String {
+    format!(
+        r#"<informant><relatedEntity classCode="PRS"><code code="{relation}" codeSystem="2.16.840.1.113883.5.111"/><telecom value="tel:{number}"/>
+<relatedPerson><name><given>Rosa</given><family>Exemplar</family></name></relatedPerson></relatedEntity></informant>
+<informant><assignedEntity><id nullFlavor="NI"/><telecom value="tel:{number}"/><assignedPerson><name><given>Henry</given><family>Seven</family></name></assignedPerson>
+<representedOrganization><name>Cottage Hospital</name><telecom value="tel:{number}"/></representedOrganization></assignedEntity></informant>"#
+    )
+}
+
 const DENIED: &str = r#" negationInd="true""#;
 
 checks! {
@@ -203,5 +213,33 @@ checks! {
         m.is(m.one("Encounter"), "status", &["finished"]);
         m.is(m.one("ServiceRequest"), "code.coding.code", &["3457005"]);
         m.none(m.one("ServiceRequest"), "occurrenceDateTime");
+    }
+
+    /// Who bears no id is one where all that is said is the same, and two where anything differs.
+    fn people_named_alone_are_one_where_all_is_the_same() {
+        let kinds = ["RelatedPerson", "Practitioner", "PractitionerRole", "Organization"];
+        let count = |m: &Made| kinds.map(|k| m.all(k).iter().filter(|r| r["identifier"].is_null()).count());
+        let again = named_alone("+1-555-0100", "DAU");
+        let once = count(&Doc::new().header(&again).convert());
+        assert_eq!(once[0], 1);
+        assert_eq!(count(&Doc::new().header(&again.repeat(3)).convert()), once);
+        let m = Doc::new().header(&(again.clone() + &named_alone("+1-555-0199", "SIS"))).convert();
+        assert_eq!(count(&m), once.map(|n| n * 2), "another number, another relation");
+        // a sister with the daughter's number is no daughter
+        assert_eq!(count(&Doc::new().header(&(again + &named_alone("+1-555-0100", "SIS"))).convert())[0], 2);
+    }
+
+    fn no_two_people_or_places_of_a_bundle_are_equal() {
+        for path in files("samples", ".xml").into_iter().chain(files("tests/fixtures", ".xml")) {
+            let m = convert(&std::fs::read(&path).unwrap());
+            let mut seen = std::collections::BTreeSet::new();
+            for kind in ["RelatedPerson", "Practitioner", "PractitionerRole", "Organization", "Location", "Device"] {
+                for r in m.all(kind) {
+                    let mut said = r.clone();
+                    said["id"].take();
+                    assert!(seen.insert(said.to_string()), "{}: twice\n{}", path.display(), pretty(r));
+                }
+            }
+        }
     }
 }
