@@ -3,13 +3,13 @@
 use crate::checks;
 use crate::common::*;
 
-const EXTENSION: &str = "2.16.840.1.113883.19.40";
+const ROOT: &str = "2.16.840.1.113883.19.40";
 
 /// A problem observation: attributes, id and code.
 fn problem(head: &str, id: &str, code: &str) -> String {
     format!(
         r#"<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"{head}><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
-<id root="{EXTENSION}" extension="{id}"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>
+<id root="{ROOT}" extension="{id}"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>
 <value xsi:type="CD" code="{code}" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship>"#
     )
 }
@@ -18,7 +18,7 @@ fn problem(head: &str, id: &str, code: &str) -> String {
 fn allergy(head: &str, id: &str, code: &str) -> String {
     format!(
         r#"<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"{head}><templateId root="2.16.840.1.113883.10.20.22.4.7"/>
-<id root="{EXTENSION}" extension="{id}"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>
+<id root="{ROOT}" extension="{id}"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>
 <value xsi:type="CD" code="419511003" codeSystem="2.16.840.1.113883.6.96"/><participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT">
 <code code="{code}" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant></observation></entryRelationship>"#
     )
@@ -27,7 +27,7 @@ fn allergy(head: &str, id: &str, code: &str) -> String {
 /// A concern since 2015 of a template, with a status, an end and what it is about.
 fn concern(section: &str, template: &str, status: &str, end: &str, about: &str) -> Made {
     let entry = format!(
-        r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><id root="{EXTENSION}" extension="concern"/>
+        r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/><id root="{ROOT}" extension="concern"/>
 <code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="{status}"/><effectiveTime><low value="2015"/>{end}</effectiveTime>{about}</act></entry>"#
     );
     Doc::new().section(section, "x", &entry).convert()
@@ -37,7 +37,7 @@ fn concern(section: &str, template: &str, status: &str, end: &str, about: &str) 
 fn performer(code: &str, named: &str) -> Made {
     let who = format!(
         r#"<documentationOf><serviceEvent classCode="PCPR"><effectiveTime><low value="2015"/></effectiveTime><performer typeCode="PRF">
-<functionCode code="{code}" codeSystem="2.16.840.1.113883.12.443" displayName="{named}"/><assignedEntity><id root="{EXTENSION}" extension="p"/>
+<functionCode code="{code}" codeSystem="2.16.840.1.113883.12.443" displayName="{named}"/><assignedEntity><id root="{ROOT}" extension="p"/>
 <assignedPerson><name><given>S</given><family>Knife</family></name></assignedPerson></assignedEntity></performer></serviceEvent></documentationOf>"#
     );
     Doc::new().header(&who).convert()
@@ -46,7 +46,7 @@ fn performer(code: &str, named: &str) -> Made {
 /// A medicine with its vehicle.
 fn dissolved(vehicle: &str) -> Made {
     let entry = format!(
-        r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="{EXTENSION}" extension="m"/>
+        r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="{ROOT}" extension="m"/>
 <statusCode code="active"/><consumable><manufacturedProduct><manufacturedMaterial><code code="309090" codeSystem="2.16.840.1.113883.6.88" displayName="Ceftriaxone"/>
 </manufacturedMaterial></manufacturedProduct></consumable><participant typeCode="CSM"><participantRole classCode="MANU"><code code="412307009" codeSystem="2.16.840.1.113883.6.96"/>
 <playingEntity classCode="MMAT"><code code="{vehicle}" codeSystem="2.16.840.1.113883.6.88" displayName="v"/></playingEntity></participantRole></participant></substanceAdministration></entry>"#
@@ -54,20 +54,23 @@ fn dissolved(vehicle: &str) -> Made {
     Doc::new().section("10160-0", "x", &entry).convert()
 }
 
-/// What an Australian section says as a whole.
+/// An Australian section, and what it says as a whole.
+fn global_xml(section: &str, value: &str, attributes: &str) -> String {
+    format!(
+        r#"<section><code code="{section}" codeSystem="1.2.36.1.2001.1001.101"/><title>x</title><text>x</text><entry><observation classCode="OBS" moodCode="EVN"{attributes}>
+<id root="{ROOT}" extension="g"/><code code="103.16302.120.1.1" codeSystem="1.2.36.1.2001.1001.101" displayName="Global Statement"/>
+<value xsi:type="CD" code="{value}" codeSystem="1.2.36.1.2001.1001.101.104.16299" displayName="words"/></observation></entry></section>"#
+    )
+}
+
 fn global(section: &str, value: &str, attributes: &str) -> Made {
-    let statement = format!(
-        r#"<component><section><code code="{section}" codeSystem="1.2.36.1.2001.1001.101"/><title>x</title><text>x</text><entry><observation classCode="OBS" moodCode="EVN"{attributes}>
-<id root="{EXTENSION}" extension="g"/><code code="103.16302.120.1.1" codeSystem="1.2.36.1.2001.1001.101" displayName="Global Statement"/>
-<value xsi:type="CD" code="{value}" codeSystem="1.2.36.1.2001.1001.101.104.16299" displayName="words"/></observation></entry></section></component>"#
-    );
-    Doc::new().raw_section(&statement.replacen("<component>", "", 1).replace("</component>", "")).convert()
+    Doc::new().raw_section(&global_xml(section, value, attributes)).convert()
 }
 
 /// A visit that is meant: its mood, and what it says beside its id.
 fn meant(mood: &str, says: &str) -> Made {
     let entry = format!(
-        r#"<entry><encounter classCode="ENC" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.40"/><id root="{EXTENSION}" extension="e"/>{says}</encounter></entry>"#
+        r#"<entry><encounter classCode="ENC" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.40"/><id root="{ROOT}" extension="e"/>{says}</encounter></entry>"#
     );
     Doc::new().section("18776-5", "x", &entry).convert()
 }
@@ -162,6 +165,23 @@ checks! {
             m.is(none, "medicationCodeableConcept.coding.code", &["no-known-medications", "01"]);
             assert!(m.all("Observation").is_empty());
         }
+        // who said it, when, in which words; and what was said by mistake
+        let more = |section: &str, status: &str| {
+            let time = r#"<author><time value="20240305"/><assignedAuthor><id root="2.16.840.1.113883.19.40" extension="a"/></assignedAuthor></author></observation>"#;
+            let xml = global_xml(section, "01", "").replace("</observation>", time);
+            let words = format!(r#"<text>None, she says</text><statusCode code="{status}"/><value "#);
+            Doc::new().raw_section(&xml.replace("<value ", &words)).convert()
+        };
+        let m = more("101.20113", "completed");
+        m.is(m.one("AllergyIntolerance"), "recordedDate", &["2024-03-05"]);
+        m.contains(m.one("AllergyIntolerance"), "text.div", "None, she says");
+        let m = more("101.20113", "nullified");
+        m.is(m.one("AllergyIntolerance"), "verificationStatus.coding.code", &["entered-in-error"]);
+        m.none(m.one("AllergyIntolerance"), "clinicalStatus");
+        let m = more("101.16146", "nullified");
+        m.is(m.one("MedicationStatement"), "status", &["entered-in-error"]);
+        m.is(m.one("MedicationStatement"), "dateAsserted", &["2024-03-05"]);
+        m.contains(m.one("MedicationStatement"), "text.div", "None, she says");
         // of a history it may be diseases or operations; not asked is not none; and what is denied is not said
         for m in [global("101.16117", "01", ""), global("101.20113", "02", ""), global("101.16146", "03", "")] {
             m.is(m.one("Observation"), "identifier.value", &["g"]);
@@ -194,7 +214,7 @@ checks! {
     /// The visit that it refers to says when and by whom; it has not begun.
     fn a_visit_that_is_only_planned_is_not_under_way() {
         let told = |time: &str| format!(r#"<entryRelationship typeCode="REFR"><encounter classCode="ENC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.49"/>
-<id root="{EXTENSION}" extension="e"/><code><originalText>Lung function</originalText></code>{time}<performer typeCode="PRF"><assignedEntity><id root="{EXTENSION}" extension="p"/>
+<id root="{ROOT}" extension="e"/><code><originalText>Lung function</originalText></code>{time}<performer typeCode="PRF"><assignedEntity><id root="{ROOT}" extension="p"/>
 <assignedPerson><name><family>Puffer</family></name></assignedPerson></assignedEntity></performer></encounter></entryRelationship>"#);
         let from = told(r#"<effectiveTime><low value="20130206"/><high nullFlavor="UNK"/></effectiveTime>"#);
         let m = meant("ARQ", &from);
