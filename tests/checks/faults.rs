@@ -106,6 +106,12 @@ checks! {
             m.is(list, "date", &["2015"]);
             m.is(list, "entry.item.resolve().identifier.value", &["gout", "pneumonia"]);
         }
+        // a qualifier denies as well
+        let absent = problem("", "pneumonia", "233604007").replace(r#"code="233604007" codeSystem="2.16.840.1.113883.6.96"/>"#, r#"code="233604007" codeSystem="2.16.840.1.113883.6.96">
+<qualifier><name code="408729009" codeSystem="2.16.840.1.113883.6.96"/><value code="410516002" codeSystem="2.16.840.1.113883.6.96"/></qualifier></value>"#);
+        let m = concern("11450-4", "3", "completed", "", &(problem("", "gout", "90560007") + &absent));
+        m.is(m.with("Condition", "identifier.value", "pneumonia"), "verificationStatus.coding.code", &["refuted"]);
+        m.none(m.with("Condition", "identifier.value", "gout"), "clinicalStatus");
         // of one alone they are its own, also where that is denied
         let m = concern("11450-4", "3", "active", "", &problem(DENIED, "pneumonia", "233604007"));
         m.is(m.one("Condition"), "extension(condition-assertedDate).valueDateTime", &["2015"]);
