@@ -67,8 +67,9 @@ fn groups(report: &Value, ty: &str) -> Vec<String> {
     out
 }
 
-const FLIPPED: &str =
-    "[rule.problem.rows]\nverificationStatus = { const = \"condition-ver-status|refuted|Refuted\" }\n";
+// it asks for doubt: a rule that does not makes nothing of what is doubted
+const FLIPPED: &str = "[rule.problem.rows]\nverificationStatus = [ { if = \"doubted()\", const = \"condition-ver-status|refuted|Refuted\" }, \
+                       { const = \"condition-ver-status|refuted|Refuted\" } ]\n";
 
 #[test]
 fn what_is_the_same_is_no_difference() {

@@ -29,6 +29,7 @@ fn a_namespace_declared_twice_is_refused() {
     for twice in ["xmlns='a' xmlns='b'", "xmlns:a='a' xmlns:a='a'"] {
         let error = scan(&cda(&format!("<component {twice}/>")), &Limits::default()).expect_err("refused");
         assert_eq!(error.kind.code(), "malformed");
+        assert_eq!(error.kind, ScanErrorKind::PrefixDeclaredTwice);
         assert!(error.to_string().contains("declared twice"), "{error}");
     }
 }

@@ -28,8 +28,8 @@ struct Group {
     source: CompactString,
     /// an entry without target: the map lists the code as unmatched on purpose
     codes: FxHashMap<CompactString, Option<Target>>,
-    /// codes by their names in lower case
-    names: FxHashMap<CompactString, CompactString>,
+    /// names in lower case, in order, each with the code it belongs to
+    names: Vec<(CompactString, CompactString)>,
     unmapped: Option<Target>,
 }
 
@@ -63,9 +63,9 @@ impl Map {
 
     /// Whether the name that stands beside a code is that of another code of the map, which means something else: "Male" beside the code of female.
     pub fn named_otherwise(&self, system: &str, code: &str, name: &str) -> bool {
-        let name = name.to_lowercase();
         self.groups.iter().filter(|g| system.is_empty() || g.source.is_empty() || g.source == system).any(|g| {
-            let other = g.names.get(name.as_str()).filter(|c| *c != code).and_then(|c| g.codes.get(c));
+            let named = g.names.binary_search_by(|(n, _)| n.chars().cmp(lower(name))).ok();
+            let other = named.map(|at| &g.names[at].1).filter(|c| *c != code).and_then(|c| g.codes.get(c));
             matches!((other, g.codes.get(code)), (Some(Some(other)), Some(Some(own))) if other.code != own.code)
         })
     }
@@ -212,10 +212,10 @@ impl Terminology {
             .iter()
             .map(|g| {
                 let system = cut(&g.target);
-                let (mut codes, mut names) = (FxHashMap::default(), FxHashMap::default());
+                let (mut codes, mut names) = (FxHashMap::default(), Vec::new());
                 for e in &g.element {
                     if !e.display.is_empty() {
-                        names.entry(e.display.to_lowercase().into()).or_insert_with(|| e.code.as_str().into());
+                        names.push((lower(&e.display).collect(), e.code.as_str().into()));
                     }
                     let target = e.target.iter().find(|t| t.equivalence != "unmatched" && !t.code.is_empty());
                     codes.insert(
@@ -227,6 +227,9 @@ impl Terminology {
                         }),
                     );
                 }
+                // of one name the first code
+                names.sort_by(|(a, _): &(CompactString, CompactString), (b, _)| a.cmp(b));
+                names.dedup_by(|(later, _), (first, _)| later == first);
                 let unmapped = g.unmapped.as_ref().filter(|u| u.mode == "fixed").map(|u| Target {
                     system: system.clone(),
                     code: lasting::shared(&u.code),
@@ -304,6 +307,11 @@ impl Terminology {
     }
 }
 
+/// A name in lower case, letter by letter.
+fn lower(name: &str) -> impl Iterator<Item = char> {
+    name.chars().flat_map(char::to_lowercase)
+}
+
 /// Codes of systems of which all are listed: those that HL7 itself defines, and countries. System → codes between blanks.
 static HL7_CODES: LazyLock<FxHashMap<&'static str, &'static str>> = LazyLock::new(|| {
     include_str!("../../mappings/model/hl7-codes.tsv")
@@ -359,4 +367,30 @@ pub fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => b == b'-',
             _ => b.is_ascii_hexdigit(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_in_any_letters_and_of_two_codes_is_the_first_ones() {
+        let mut terms = Terminology::default();
+        let element = |code: &str, name: &str, to: &str| {
+            format!(r#"{{"code":"{code}","display":"{name}","target":[{{"code":"{to}","equivalence":"equal"}}]}}"#)
+        };
+        let elements = [element("m", "MÄNNLICH", "male"), element("x", "same", "one"), element("y", "Same", "two")];
+        let json = format!(
+            r#"{{"resourceType":"ConceptMap","id":"m","group":[{{"source":"s","element":[{}]}}]}}"#,
+            elements.join(",")
+        );
+        let id = terms.add_concept_map(&json).unwrap();
+        let map = terms.map(id);
+        assert!(map.named_otherwise("s", "x", "Männlich"));
+        assert!(!map.named_otherwise("s", "m", "Männlich"));
+        assert!(map.named_otherwise("", "y", "SAME"));
+        assert!(!map.named_otherwise("s", "x", "Same"));
+        assert!(!map.named_otherwise("other", "x", "Männlich"));
+        assert!(!map.named_otherwise("s", "x", "nobody's"));
+    }
 }

@@ -41,6 +41,7 @@ fn every_row_is_exercised() {
         crate::uk::ALL,
         crate::uk_plans::ALL,
         crate::events::ALL,
+        crate::faults::ALL,
         crate::checklists::ALL,
         crate::kin::ALL,
         crate::us_rest::ALL,

@@ -45,6 +45,8 @@ pub enum ScanErrorKind {
         /// What is wrong, as a phrase.
         what: &'static str,
     },
+    /// One start tag declares a namespace prefix, or the default namespace, twice. XML forbids it; not every parser asks.
+    PrefixDeclaredTwice,
     /// Something other than white space, comments and processing instructions
     /// follows the root element.
     ContentAfterRoot,
@@ -69,7 +71,7 @@ impl ScanErrorKind {
             Self::NotCda { .. } => "not-cda",
             Self::NoNamespace => "no-namespace",
             Self::UnexpectedEof { .. } => "unexpected-end",
-            Self::Malformed { .. } => "malformed",
+            Self::Malformed { .. } | Self::PrefixDeclaredTwice => "malformed",
             Self::ContentAfterRoot => "content-after-root",
         }
     }
@@ -105,6 +107,9 @@ impl fmt::Display for ScanErrorKind {
             }
             Self::Malformed { what } => {
                 write!(f, "not well-formed XML: {what}; correct it at the source")
+            }
+            Self::PrefixDeclaredTwice => {
+                Self::Malformed { what: "a namespace prefix declared twice on one element" }.fmt(f)
             }
             Self::ContentAfterRoot => f.write_str(
                 "something follows the end of the root element; \

@@ -193,7 +193,7 @@ impl Structure {
             None => Step::Root,
         };
         let outer = self.path.last().map_or_else(Arc::default, |parent| Arc::clone(&parent.scope));
-        let own = tag::declarations(inside).map_err(malformed)?;
+        let own = tag::declarations(inside).map_err(|kind| ScanError { offset: token.start, kind })?;
         let scope = Scope::inside(&outer, own);
         let namespace = scope
             .resolve(&String::from_utf8_lossy(prefix))

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memmem};
 
+use super::error::ScanErrorKind;
 use super::namespaces::Namespace;
 
 /// The name at the start of a tag's inside, as written.
@@ -20,7 +21,8 @@ pub(super) fn split(name: &[u8]) -> (&[u8], &[u8]) {
 
 /// The namespace declarations among the attributes of a start tag, given its
 /// inside without `<`, `>` and the closing `/`.
-pub(super) fn declarations(tag: &[u8]) -> Result<Vec<Namespace>, &'static str> {
+pub(super) fn declarations(tag: &[u8]) -> Result<Vec<Namespace>, ScanErrorKind> {
+    let malformed = |what| ScanErrorKind::Malformed { what };
     let mut found: Vec<Namespace> = Vec::new();
     if memmem::find(tag, b"xmlns").is_none() {
         return Ok(found);
@@ -29,19 +31,19 @@ pub(super) fn declarations(tag: &[u8]) -> Result<Vec<Namespace>, &'static str> {
     while !rest.is_empty() {
         let attribute = name(rest);
         if attribute.is_empty() {
-            return Err("an attribute without a name");
+            return Err(malformed("an attribute without a name"));
         }
         rest = skip_space(&rest[attribute.len()..]);
         rest = match rest.split_first() {
             Some((b'=', after)) => skip_space(after),
-            _ => return Err("an attribute without a value"),
+            _ => return Err(malformed("an attribute without a value")),
         };
         let (value, after) = match rest.split_first() {
             Some((&quote @ (b'"' | b'\''), after)) => match memchr(quote, after) {
                 Some(end) => (&after[..end], &after[end + 1..]),
-                None => return Err("an attribute value without its closing quote"),
+                None => return Err(malformed("an attribute value without its closing quote")),
             },
-            _ => return Err("an attribute value without quotes"),
+            _ => return Err(malformed("an attribute value without quotes")),
         };
         rest = skip_space(after);
         let prefix = if attribute == b"xmlns" {
@@ -53,9 +55,10 @@ pub(super) fn declarations(tag: &[u8]) -> Result<Vec<Namespace>, &'static str> {
         };
         let prefix = String::from_utf8_lossy(prefix).into_owned();
         if found.iter().any(|n| n.prefix == prefix) {
-            return Err("a namespace prefix declared twice on one element");
+            return Err(ScanErrorKind::PrefixDeclaredTwice);
         }
-        let uri = unescape(&String::from_utf8_lossy(value)).ok_or("an unknown reference in a namespace name")?;
+        let uri =
+            unescape(&String::from_utf8_lossy(value)).ok_or(malformed("an unknown reference in a namespace name"))?;
         found.push(Namespace { prefix, uri });
     }
     Ok(found)
@@ -107,7 +110,7 @@ fn unescape(value: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn pairs(tag: &str) -> Result<Vec<(String, String)>, &'static str> {
+    fn pairs(tag: &str) -> Result<Vec<(String, String)>, ScanErrorKind> {
         declarations(tag.as_bytes()).map(|found| found.into_iter().map(|n| (n.prefix, n.uri)).collect())
     }
 

@@ -4,7 +4,7 @@ use super::super::native::{self, Made};
 use super::super::plan::*;
 use super::pick::{is_null, says_nothing};
 use super::readings::How;
-use super::rows::Outcome;
+use super::rows::{Outcome, Work};
 use super::{Link, LinkTo, Run, id_key};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
@@ -12,15 +12,8 @@ use crate::fhir::value::{LinkId, Object, Value};
 
 impl<'t> Run<'_, 't> {
     /// A reference to what rules make of the nodes that are read, or to what the document has once.
-    pub(super) fn refer(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        rules: &[RuleId],
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
+    pub(super) fn refer(&mut self, w: Work<'_, 't>, rules: &[RuleId]) -> Outcome {
+        let Work { row, alternative, node, nodes, object } = w;
         if alternative.from.is_none() {
             let value = self.reference(LinkTo::Single(rules.iter().copied().collect()), row, node);
             self.put(row, object, Made::from(value), None, node);
@@ -75,15 +68,8 @@ impl<'t> Run<'_, 't> {
     }
 
     /// A reference to what rules made of nodes elsewhere, found by the node or by an id.
-    pub(super) fn link(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        rules: &[RuleId],
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
+    pub(super) fn link(&mut self, w: Work<'_, 't>, rules: &[RuleId]) -> Outcome {
+        let Work { row, alternative, node, nodes, object } = w;
         let mut outcome = Outcome::Nothing;
         for item in self.items(alternative, node, nodes) {
             let target = item.node();

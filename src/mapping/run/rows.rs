@@ -18,6 +18,18 @@ use super::{HEADER, READ, Run, met};
 /// A list that some rows may nest more deeply than; R4 itself nests less.
 const MAX_ROWS_DEPTH: u32 = 16;
 
+/// An alternative of a row at work: what it reads, and where that goes.
+pub(super) struct Work<'w, 't> {
+    pub(super) row: &'w Row,
+    pub(super) alternative: &'w Alternative,
+    /// the node that the row is about
+    pub(super) node: Node<'t>,
+    /// all nodes of a group, else that node alone
+    pub(super) nodes: &'w [Node<'t>],
+    /// what is being made
+    pub(super) object: &'w mut Object,
+}
+
 impl<'t> Run<'_, 't> {
     /// Adds what the rows give to an object. `nodes` are all nodes of a group (the node alone otherwise).
     pub(super) fn rows(&mut self, rows: &Rows, node: Node<'t>, nodes: &[Node<'t>], object: &mut Object) {
@@ -39,7 +51,7 @@ impl<'t> Run<'_, 't> {
                 Some(c) if !self.select.test(c, node) => continue,
                 c => c.is_some(),
             };
-            let outcome = self.alternative(row, alternative, node, nodes, object);
+            let outcome = self.alternative(Work { row, alternative, node, nodes, object });
             if let Some(remark) = alternative.report.as_ref().filter(|_| committed || outcome == Outcome::Done) {
                 self.cx.report(Severity::Warning, "row-remark", node, &**remark);
             }
@@ -84,26 +96,16 @@ impl<'t> Run<'_, 't> {
         }
     }
 
-    fn alternative(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
-        match &alternative.make {
+    fn alternative(&mut self, w: Work<'_, 't>) -> Outcome {
+        match &w.alternative.make {
             Make::Const(value) => {
-                self.put(row, object, Made::from(value.clone()), None, node);
+                self.put(w.row, w.object, Made::from(value.clone()), None, w.node);
                 Outcome::Done
             }
-            Make::Convert(convert) => {
-                let items = self.items(alternative, node, nodes);
-                self.convert_into(row, convert, items, node, object)
-            }
-            Make::Build(base, rows) => self.build(row, alternative, base.as_ref(), rows, node, nodes, object),
-            Make::Refer(rules) => self.refer(row, alternative, rules, node, nodes, object),
-            Make::Link(rules) => self.link(row, alternative, rules, node, nodes, object),
+            Make::Convert(convert) => self.convert_into(w, convert),
+            Make::Build(base, rows) => self.build(w, base.as_ref(), rows),
+            Make::Refer(rules) => self.refer(w, rules),
+            Make::Link(rules) => self.link(w, rules),
         }
     }
 
@@ -146,14 +148,9 @@ impl<'t> Run<'_, 't> {
         items
     }
 
-    fn convert_into(
-        &mut self,
-        row: &Row,
-        convert: &Convert,
-        items: Items<'t>,
-        node: Node<'t>,
-        object: &mut Object,
-    ) -> Outcome {
+    fn convert_into(&mut self, w: Work<'_, 't>, convert: &Convert) -> Outcome {
+        let Work { row, alternative, node, nodes, object } = w;
+        let items = self.items(alternative, node, nodes);
         if items.is_empty() {
             return Outcome::Nothing;
         }
@@ -247,17 +244,8 @@ impl<'t> Run<'_, 't> {
         }
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn build(
-        &mut self,
-        row: &Row,
-        alternative: &Alternative,
-        base: Option<&Convert>,
-        rows: &Rows,
-        node: Node<'t>,
-        nodes: &[Node<'t>],
-        object: &mut Object,
-    ) -> Outcome {
+    fn build(&mut self, w: Work<'_, 't>, base: Option<&Convert>, rows: &Rows) -> Outcome {
+        let Work { row, alternative, node, nodes, object } = w;
         if self.depth > MAX_ROWS_DEPTH {
             return Outcome::Nothing;
         }

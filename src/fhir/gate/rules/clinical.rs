@@ -16,6 +16,7 @@ pub(super) const RULES: &[(&str, Rule)] = &[
     ("Immunization.education", education),
     ("ImmunizationRecommendation.recommendation", recommendation),
     ("List", list),
+    ("Medication", medication),
     ("MedicationAdministration.dosage", dosage),
     ("MedicationDispense", super::periods::dispense),
     ("Observation", observation),
@@ -114,6 +115,37 @@ fn repeated_value(g: &mut Gate<'_>, o: &mut Object) {
         g.removed("obs-7", "value", "a component with the same code has another value; this one was left out");
         remove_choice(o, "value");
     }
+}
+
+/// No invariant of R4: senders write the drug where its vehicle belongs, and as its own inactive ingredient it would not work.
+fn medication(g: &mut Gate<'_>, o: &mut Object) -> Fate {
+    let codings: Vec<(&str, &str)> = o.objects("code").flat_map(coded).collect();
+    let itself = |i: &Object| {
+        i.get("isActive") == Some(&Value::Bool(false))
+            && i.objects("itemCodeableConcept").flat_map(coded).any(|c| codings.contains(&c))
+    };
+    let which: Vec<bool> = o.objects("ingredient").map(itself).collect();
+    if !which.contains(&true) {
+        return Fate::Keep;
+    }
+    g.removed(
+        "ingredient-is-product",
+        "ingredient",
+        "the product itself, as an ingredient that does not act; it was left out",
+    );
+    if let Some(Value::Array(ingredients)) = o.get_mut("ingredient") {
+        let mut at = which.iter();
+        ingredients.retain(|_| !at.next().is_some_and(|own| *own));
+        if ingredients.is_empty() {
+            remove(o, "ingredient");
+        }
+    }
+    Fate::Keep
+}
+
+/// System and code of each coding of a concept that has both.
+fn coded(concept: &Object) -> impl Iterator<Item = (&str, &str)> {
+    concept.objects("coding").filter_map(|c| Some((c.str("system")?, c.str("code")?)))
 }
 
 fn reference_range(g: &mut Gate<'_>, o: &mut Object) -> Fate {

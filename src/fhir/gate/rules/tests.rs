@@ -204,6 +204,22 @@ fn invariants_of_clinical_resources() {
         &format!(r#"{admin},"dosage":{{"text":"x","dose":DAR}}"#),
         &["mad-1 MedicationAdministration.dosage.dose"],
     );
+    let drug = |more: &str| format!(r#""code":{{"coding":[{{"system":"s","code":"a"}}]}}{more}"#);
+    let own = r#"{"itemCodeableConcept":{"coding":[{"system":"s","code":"a"}]},"isActive":false}"#;
+    let water = r#"{"itemCodeableConcept":{"coding":[{"system":"s","code":"b"}]},"isActive":false}"#;
+    case(
+        "Medication",
+        &drug(&format!(r#","ingredient":[{own},{water}]"#)),
+        &drug(&format!(r#","ingredient":[{water}]"#)),
+        &["ingredient-is-product Medication.ingredient"],
+    );
+    case(
+        "Medication",
+        &drug(&format!(r#","ingredient":[{own}]"#)),
+        &drug(""),
+        &["ingredient-is-product Medication.ingredient"],
+    );
+    same("Medication", &drug(&format!(r#","ingredient":[{}]"#, own.replace("false", "true"))));
     let list = r#""status":"current","mode":"working""#;
     case(
         "List",
