@@ -283,7 +283,7 @@ fn provenance_names_the_rules_that_nobody_has_reviewed() {
     };
     assert!(display(converter()).ends_with(", not reviewed)"), "{}", display(converter()));
     let some = display(&reviewed(&[], &[("problem", "technical")]));
-    let named: Vec<&str> = some.rsplit("not reviewed: ").next().unwrap().trim_end_matches(')').split(", ").collect();
+    let named: Vec<&str> = some.rsplit("not reviewed: ").next().unwrap().trim_end_matches(')').split(' ').collect();
     assert!(some.contains("not reviewed: ") && named.contains(&"patient") && !named.contains(&"problem"), "{some}");
     let (tables, ..) = packs::read(packs::builtin(), &mut Diagnostics::default());
     let everything: Vec<(&str, &str)> = tables.rules.iter().map(|r| (r.name.as_str(), "technical")).collect();
