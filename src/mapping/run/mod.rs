@@ -206,10 +206,11 @@ impl<'p, 't> Run<'p, 't> {
                 name::ACT => !self.says_more(node),
                 _ => true,
             };
-            let holds_taken = if wraps {
-                node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED))
-            } else {
-                self.is(node, READ | CLAIMED)
+            let holds_taken = match node.name() {
+                _ if wraps => node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED)),
+                // its time may have been read for one of its parts
+                name::ACT => self.is(node, CLAIMED),
+                _ => self.is(node, READ | CLAIMED),
             };
             // what was kept back is told as a whole: nobody knows what its rule would have read of its parts
             if !holds_taken && !self.in_held(node) {
