@@ -14,6 +14,7 @@ mod denied;
 mod discharge;
 mod domains;
 mod events;
+mod far_realms;
 mod faults;
 mod kin;
 mod medications;

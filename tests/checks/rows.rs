@@ -35,6 +35,7 @@ fn every_row_is_exercised() {
         crate::reading::ALL,
         crate::read_again::ALL,
         crate::realms::ALL,
+        crate::far_realms::ALL,
         crate::status::ALL,
         crate::by_class::ALL,
         crate::confidential::ALL,

@@ -14,6 +14,10 @@ use super::time::period;
 const QUALIFIER: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier";
 /// The extension for the part of a family name that is the person's own, from birth.
 const OWN_NAME: &str = "http://hl7.org/fhir/StructureDefinition/humanname-own-name";
+/// The extension for the script of a name: letters, ideographs, or how it is spoken.
+const REPRESENTATION: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-representation";
+/// The codes that the extension [`REPRESENTATION`] takes.
+const REPRESENTATIONS: &[&str] = &["ABC", "IDE", "SYL"];
 /// The codes that the extension [`QUALIFIER`] takes.
 const QUALIFIERS: &[&str] = &["LS", "AC", "NB", "PR", "HON", "BR", "AD", "SP", "MID", "CL", "IN", "VV"];
 
@@ -21,7 +25,7 @@ const QUALIFIERS: &[&str] = &["LS", "AC", "NB", "PR", "HON", "BR", "AD", "SP", "
 ///
 /// Parts keep their order. Two family names become one, joined as written (by the delimiter between them, else a blank);
 /// a family name from birth (BR) beside another stands in the extension `humanname-own-name`. Text outside parts makes
-/// `text` the whole name as written. Parts with a null flavour are passed over.
+/// `text` the whole name as written. A script (ABC, IDE, SYL) is an extension. Parts with a null flavour are passed over.
 ///
 /// Reports `name-use-dropped` when the name has a use that FHIR has not.
 pub fn name(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
@@ -50,6 +54,7 @@ pub fn name(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         }
     }
     let mut object = Object::new()
+        .with("extension", representation(node))
         .with_str("use", name_use(cx, node, called))
         .with_str("text", untyped(node).as_deref())
         .with_str("family", Some(family.text.as_str()).filter(|t| !t.is_empty()));
@@ -61,8 +66,8 @@ pub fn name(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             .with(key, Value::Array(list.iter().map(|p| Value::string(&*p.text)).collect()))
             .with(underscored, extensions(&list));
     }
-    // a use says nothing without a name
-    if object.0.iter().all(|(k, _)| *k == "use") {
+    // a use or a script says nothing without a name
+    if object.0.iter().all(|(k, _)| matches!(*k, "use" | "extension")) {
         return None;
     }
     let valid = node.child(name::VALID_TIME).and_then(|t| period(cx, t));
@@ -168,12 +173,12 @@ fn part_text(part: Node<'_>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The whole name in the order written, when some of it stands outside parts.
+/// The whole name in the order written, when some of it stands outside parts, or in a part that CDA has not (a patronymic).
 fn untyped(node: Node<'_>) -> Option<String> {
-    if node.null_flavor().is_some() || !node.texts().any(|t| t.chars().any(char::is_alphanumeric)) {
-        return None;
-    }
-    Some(in_order(node))
+    let says = |t: &str| t.chars().any(char::is_alphanumeric);
+    let unknown = |c: &Node<'_>| !is_part(c.name()) && c.name() != name::VALID_TIME && c.null_flavor().is_none();
+    let beside = node.texts().any(says) || node.children().any(|c| unknown(&c) && says(&c.text()));
+    (node.null_flavor().is_none() && beside).then(|| in_order(node))
 }
 
 /// All text of a name but its period, in the order written, with blanks where a part begins or ends.
@@ -209,10 +214,17 @@ fn name_use<'c>(cx: &'c Context<'_>, node: Node<'_>, called: bool) -> Option<&'c
             _ => None,
         }),
     });
-    if found.is_none() {
+    if found.is_none() && !uses.split_whitespace().all(|u| REPRESENTATIONS.contains(&u)) {
         cx.report(Severity::Information, "name-use-dropped", node, "the use of a name has no counterpart in FHIR");
     }
     found
+}
+
+/// In which script a name stands, which CDA says among its uses.
+fn representation(node: Node<'_>) -> Option<Value> {
+    let code = node.attr_trimmed(name::USE)?.split_whitespace().find(|u| REPRESENTATIONS.contains(u))?;
+    let extension = Object::new().with("url", Value::fixed(REPRESENTATION)).with_str("valueCode", code);
+    Some(Value::Array(vec![extension.into()]))
 }
 
 /// Whether a node is a part of a person's name.
@@ -276,6 +288,10 @@ mod tests {
         assert_eq!(
             out("<name>Dr <given>Mary</given>, <family>Smith</family></name>", name),
             r#"{"text":"Dr Mary , Smith","family":"Smith","given":["Mary"]}"#
+        );
+        assert_eq!(
+            out("<name><family>B</family><given>A</given><x:Patronymic xmlns:x='urn:x'>C</x:Patronymic></name>", name),
+            r#"{"text":"B A C","family":"B","given":["A"]}"#
         );
         assert_eq!(out("<name nullFlavor='UNK'/>", name), "-");
         assert_eq!(run("<name use='L'><given nullFlavor='UNK'/></name>", name).0, "-");

@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 
 use crate::cda::datatypes::Ii;
+use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
@@ -18,7 +19,7 @@ const URI_ROOT: &str = "2.16.840.1.113883.4.873";
 /// II → Identifier.
 ///
 /// A root alone is the identifier, as a URI, unless it names a scheme (NPI, SSN): then there is no value and nothing is
-/// given. A null identifier gives nothing, also when it has an extension: what the sender calls null must not identify.
+/// given. The same holds for an OID with an extension that is there and empty. A null identifier gives nothing, also when it has an extension: what the sender calls null must not identify.
 ///
 /// Reports `null-with-value`, `identifier-without-value`, `identifier-root-invalid`.
 pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
@@ -36,6 +37,11 @@ pub fn identifier(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
             node,
             "the extension of an id is a null flavour, which identifies nothing; left out",
         );
+        return None;
+    }
+    if node.attr(name::EXTENSION).is_some() && ii.extension.is_none() && ii.root.is_some_and(is_oid) {
+        let message = "the extension of an id is empty, and its root names whoever assigns it; left out";
+        cx.report(Severity::Warning, "identifier-without-value", node, message);
         return None;
     }
     let (system, value) = system_and_value(cx, node, &ii)?;

@@ -72,6 +72,10 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
         cx.report(Severity::Information, "quantity-from-translation", pq.node, message);
         return Some(found);
     }
+    if let Some((value, unit)) = unit_in_value(cx, pq) {
+        cx.report(Severity::Information, "unit-in-value", pq.node, "the unit of a quantity stands in its value");
+        return Some(build(cx, pq.node, None, value, Some(unit)));
+    }
     match number(pq.value?) {
         Some((comparator, _)) if comparator.is_some() && !comparators => {
             cx.report(Severity::Warning, "quantity-not-numeric", pq.node, "no comparator may stand here; left out");
@@ -105,6 +109,14 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
     }
 }
 
+/// `value="500 mg"`: a number, a blank and a unit that is known, where no unit is given. What else stands there is no quantity.
+fn unit_in_value<'t>(cx: &Context<'_>, pq: &Pq<'t>) -> Option<(CompactString, &'t str)> {
+    let text = pq.value.filter(|_| pq.unit.is_none())?;
+    let (digits, unit) = text.split_once(' ')?;
+    let unit = unit.trim();
+    (is_ucum(unit) || cx.terms.unit(unit).is_some()).then(|| decimal(digits)).flatten().map(|n| (n, unit))
+}
+
 /// The translations of a PQ that have a number: PQ with unit, or PQR, whose unit is a code of some system; its null
 /// flavour is that of the code, and its original text the unit in words.
 fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
@@ -131,7 +143,7 @@ fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
 
 /// PQ, REAL, INT → Quantity, with a comparator where the value bears one (`<5`).
 ///
-/// Reports `quantity-not-numeric`, `unit-not-ucum`, `null-with-value`, `quantity-from-translation`, `amount-zero`.
+/// Reports `quantity-not-numeric`, `unit-in-value`, `unit-not-ucum`, `null-with-value`, `quantity-from-translation`, `amount-zero`.
 pub fn quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     stated(cx, node, true)
 }

@@ -199,12 +199,18 @@ impl<'p, 't> Run<'p, 't> {
 
     fn finish(mut self) -> SliceOutput {
         for node in std::mem::take(&mut self.pending) {
-            // a wrapper around what was taken has done its duty; an observation says something besides what it holds
-            let wraps = node.name() != name::OBSERVATION || node.child(name::VALUE).is_none();
-            let holds_taken = if wraps {
-                node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED))
-            } else {
-                self.is(node, READ | CLAIMED)
+            // a wrapper around what was taken has done its duty; an observation says something besides what it holds, and so
+            // does an act that no table knows, with a code of its own
+            let wraps = match node.name() {
+                name::OBSERVATION => node.child(name::VALUE).is_none(),
+                name::ACT => !self.says_more(node),
+                _ => true,
+            };
+            let holds_taken = match node.name() {
+                _ if wraps => node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED)),
+                // its time may have been read for one of its parts
+                name::ACT => self.is(node, CLAIMED),
+                _ => self.is(node, READ | CLAIMED),
             };
             // what was kept back is told as a whole: nobody knows what its rule would have read of its parts
             if !holds_taken && !self.in_held(node) {
@@ -246,6 +252,12 @@ impl<'p, 't> Run<'p, 't> {
             self.out.fired.extend(rows.take(word.count_ones() as usize));
         }
         self.out
+    }
+
+    /// Whether an act of no kind that tables know says something by itself: it has a code.
+    fn says_more(&self, node: Node<'t>) -> bool {
+        node.child(name::CODE).is_some_and(|c| c.attr_trimmed(name::CODE).is_some() && c.null_flavor().is_none())
+            && self.select.templates(node, |set| set.is_empty())
     }
 
     /// Whether one of these things became of a node of the slice.
