@@ -34,5 +34,6 @@ mod status;
 mod traps;
 mod uk;
 mod uk_plans;
+mod unseen;
 mod us_rest;
 mod vitals;
