@@ -82,7 +82,7 @@ pub fn issue_type(code: &str) -> IssueType {
         "primitive" => IssueType::Value,
         "reference-unresolved" | "reference-without-target" | "nothing-to-add-to" => IssueType::NotFound,
         "statement-not-mapped" | "timing-unsupported" | "value-type-unsupported" => IssueType::NotSupported,
-        "not-written" | "value-not-carried" | "group-not-formed" => IssueType::Incomplete,
+        "not-written" | "value-not-carried" | "group-not-formed" | "attachment-markup" => IssueType::Incomplete,
         "confidential-withheld" => IssueType::Suppressed,
         "not-reviewed" => IssueType::BusinessRule,
         "reference-target" | "sqty-1" => IssueType::Invariant,

@@ -35,5 +35,6 @@ mod status;
 mod traps;
 mod uk;
 mod uk_plans;
+mod unseen;
 mod us_rest;
 mod vitals;

@@ -45,6 +45,7 @@ fn every_row_is_exercised() {
         crate::faults::ALL,
         crate::checklists::ALL,
         crate::kin::ALL,
+        crate::unseen::ALL,
         crate::us_rest::ALL,
         crate::plain::ALL,
     ] {

@@ -8,6 +8,7 @@ use sha1::{Digest, Sha1};
 use crate::cda::datatypes::Ed;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
+use crate::cda::xml::XmlNode;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 
@@ -19,10 +20,12 @@ use super::text::{local_id, plain, said};
 /// gives the narrative's text, one to a URL the Attachment's URL. The media type is CDA's default, `text/plain`, where
 /// none is given, but `application/octet-stream` for base64.
 ///
-/// A hash that the data contradict is left out: a receiver would refuse both.
+/// A hash that the data contradict is left out: a receiver would refuse both. Of data that are XML in the document (no
+/// text that escapes it) the words are kept, as `text/plain`: without its tags it is nothing of its media type. A
+/// thumbnail is left out.
 ///
-/// Reports `invalid-base64`, `attachment-compressed`, `media-type-missing`, `reference-unresolved`, `hash-mismatch`,
-/// `placeholder-text`.
+/// Reports `invalid-base64`, `attachment-compressed`, `attachment-markup`, `media-type-missing`,
+/// `reference-unresolved`, `hash-mismatch`, `placeholder-text`, `value-not-carried`.
 pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let ed = Ed::new(node);
     if ed.null_flavor.is_some() {
@@ -64,6 +67,11 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
                 _ => "application/octet-stream",
             })
         }
+        (None, Some(_)) if data.is_some() && !ed.base64 && content(node).any(|c| c.is_element()) => {
+            let message = "data that are XML in the document are given as their words alone, as text/plain";
+            cx.report(Severity::Warning, "attachment-markup", node, message);
+            Some("text/plain")
+        }
         (None, Some(media)) => Some(media),
         (None, None) if ed.base64 => {
             cx.report(Severity::Information, "media-type-missing", node, "base64 data without media type");
@@ -71,6 +79,10 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
         }
         (None, None) => data.as_ref().map(|_| "text/plain"),
     };
+    if node.xml().children().any(|c| c.local_name() == "thumbnail") {
+        let message = "a smaller picture of the data (thumbnail) has no place in an Attachment";
+        cx.report(Severity::Information, "value-not-carried", node, message);
+    }
     let mut hash = hash(node);
     if let (Some(said), Some(data)) = (hash, &data)
         && STANDARD.decode(data.as_str()).is_ok_and(|bytes| STANDARD.encode(Sha1::digest(bytes)) != said)
@@ -90,10 +102,15 @@ pub fn attachment(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     )
 }
 
+/// What an ED says itself: neither its reference nor the smaller picture of it.
+fn content<'t>(node: Node<'t>) -> impl Iterator<Item = XmlNode<'t>> {
+    node.xml().children().filter(|c| !matches!(c.local_name(), "reference" | "thumbnail"))
+}
+
 /// The text inside an ED, trimmed, white space otherwise as written.
 fn inline(node: Node<'_>) -> Option<String> {
     let mut out = String::new();
-    for text in node.xml().descendants().filter_map(|d| d.text()) {
+    for text in content(node).flat_map(|c| c.descendants()).filter_map(|d| d.text()) {
         out.push_str(text);
     }
     let trimmed = out.trim();
@@ -168,6 +185,15 @@ mod tests {
             of(right, "Yg=="),
             (r#"{"contentType":"text/plain","data":"Yg=="}"#.to_owned(), vec!["hash-mismatch"])
         );
+    }
+
+    #[test]
+    fn xml_without_its_tags_is_text() {
+        let xml = "<value mediaType='application/openehr+xml'><c xmlns='urn:x'><v>a</v></c></value>";
+        let words = r#"{"contentType":"text/plain","data":"YQ=="}"#.to_owned();
+        assert_eq!(run(xml, attachment), (words.clone(), vec!["attachment-markup"]));
+        let small = "<value mediaType='text/plain'>a<thumbnail mediaType='text/plain'>b</thumbnail></value>";
+        assert_eq!(run(small, attachment), (words, vec!["value-not-carried"]));
     }
 
     #[test]
