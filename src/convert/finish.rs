@@ -208,11 +208,13 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
 /// A document that names no patient, of whom the caller knows nothing either: its statements would be about nobody. They
 /// are kept as narrative; what the header gives (Composition, DocumentReference, people) is written.
 fn of_nobody(input: &Input<'_>, resources: &mut Vec<Linked>, findings: &mut Vec<Finding>) {
-    let statement = |r: &Linked| {
-        let entries = &input.plan.rule(r.rule).entries;
-        entries.iter().flat_map(|e| e.0.iter()).any(|b| !b.absolute)
-    };
-    resources.retain(|r| !statement(r));
+    let statement = |rule| input.plan.rule(rule).entries.iter().flat_map(|e| e.0.iter()).any(|branch| !branch.absolute);
+    resources.retain(|r| !statement(r.rule));
+    // what one of them refers to is not missed: none of them is there
+    findings.retain(|f| {
+        let of = f.row.as_deref().and_then(|row| input.plan.rule_named(row.split('.').next()?));
+        f.code != "reference-without-target" || of.is_none_or(|rule| !statement(rule))
+    });
     findings.push(Finding {
         severity: Severity::Error,
         code: "no-patient",

@@ -144,6 +144,11 @@ impl Linker<'_> {
             self.alias.push(index);
             self.all.push(instance);
         }
+        for (rule, member, first) in slice.joined {
+            if let Some(whole) = self.by_node.get(&(rule, first)).copied() {
+                self.by_node.entry((rule, member)).or_insert(whole);
+            }
+        }
         self.sections.extend(slice.sections);
         self.findings.extend(slice.findings);
     }

@@ -180,10 +180,12 @@ checks! {
 
     /// Counts of many patients (QRDA III) are not statements about one.
     fn a_record_target_that_names_nobody_is_no_patient() {
-        let xml = Doc::new().section("X-1", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><code code="MSRAGG" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="INT" value="1000"/></observation></entry>"#).xml();
+        let xml = Doc::new().section("X-1", "x", r#"<entry><observation classCode="OBS" moodCode="EVN"><code code="MSRAGG" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="INT" value="1000"/>
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="76689-9" codeSystem="2.16.840.1.113883.6.1"/><value xsi:type="CD" code="M" codeSystem="2.16.840.1.113883.5.1"/>
+<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><code code="MSRAGG" codeSystem="2.16.840.1.113883.5.4"/><value xsi:type="INT" value="10"/></observation></entryRelationship></observation></entryRelationship></observation></entry>"#).xml();
         let (start, end) = (xml.find("<patientRole>").unwrap(), xml.find("</patientRole>").unwrap());
         let m = convert(format!("{}<patientRole><id nullFlavor=\"NA\"/>{}", &xml[..start], &xml[end..]).as_bytes());
         assert!(m.all("Patient").is_empty() && m.all("Observation").is_empty());
-        assert!(m.reported("no-patient"));
+        assert!(m.reported("no-patient") && !m.reported("reference-without-target"));
     }
 }

@@ -89,6 +89,13 @@ checks! {
         }
     }
 
+    fn a_panel_names_the_pressure_once_and_misses_none_of_its_halves() {
+        let m = doc(&(sign("8480-6", T, "115", "mm[Hg]") + &sign("8462-4", T, "75", "mm[Hg]") + &sign("8867-4", T, "80", "/min")));
+        let panel = m.all("Observation").into_iter().find(|o| o["hasMember"].is_array()).unwrap();
+        assert_eq!(m.texts(panel, "hasMember.reference").len(), 2, "the pressure and the pulse");
+        assert!(!m.reported("reference-without-target"), "both halves are in the pressure");
+    }
+
     fn k099_a_negated_pressure_is_not_paired() {
         let negated = sign("8462-4", T, "75", "mm[Hg]").replace("<observation ", r#"<observation negationInd="true" "#);
         let m = doc(&(sign("8480-6", T, "115", "mm[Hg]") + &negated));

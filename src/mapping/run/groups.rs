@@ -94,6 +94,12 @@ impl<'t> Run<'_, 't> {
                     for m in &members {
                         self.set(*m, CLAIMED);
                     }
+                    // who refers to any of them refers to the whole
+                    let first = self.key(members[0]);
+                    for m in &members[1..] {
+                        let joined = (id, self.key(*m), first);
+                        self.out.joined.push(joined);
+                    }
                 }
             }
         }

@@ -80,6 +80,8 @@ pub struct SliceOutput {
     pub instances: Vec<Instance>,
     /// the references in them
     pub links: Vec<Link>,
+    /// members of groups, with the rule and the member that bears what was made of them all
+    pub joined: Vec<(RuleId, NodeKey, NodeKey)>,
     /// what to report
     pub findings: Vec<Finding>,
     /// rows that gave a value
