@@ -191,17 +191,30 @@ pub fn alternative(a: &AltAst) -> String {
 fn terms(out: &mut String, shown: &Shown, row: &RowAst) {
     let maps: BTreeSet<&str> = row.alternatives.iter().flat_map(|a| &a.map).map(|m| m.text.as_str()).collect();
     for name in maps {
-        let _ = writeln!(out, "\nConceptMap {name}");
-        for (source, target) in shown.map(name).map(pairs).unwrap_or_default() {
-            let _ = writeln!(out, "    {source} → {target}");
-        }
+        out.push('\n');
+        map(out, shown, name);
     }
     let transforms: BTreeSet<&str> =
-        row.alternatives.iter().filter_map(|a| a.via.as_ref()).map(|v| v.text.as_str()).collect();
+        row.alternatives.iter().filter_map(|a| a.via.as_ref()?.text.split('(').next()).collect();
     for name in transforms {
-        if let Some(n) = NATIVES.iter().find(|n| n.name == name) {
-            let _ = writeln!(out, "\ntransform {name}\n    {}", n.doc);
-        }
+        out.push('\n');
+        transform(out, name);
+    }
+}
+
+/// A ConceptMap, if it is one of the tables.
+fn map(out: &mut String, shown: &Shown, name: &str) {
+    let Some(map) = shown.map(name) else { return };
+    let _ = writeln!(out, "ConceptMap {name}");
+    for (source, target) in pairs(map) {
+        let _ = writeln!(out, "    {source} → {target}");
+    }
+}
+
+/// A transform, if there is one of the name.
+fn transform(out: &mut String, name: &str) {
+    if let Some(n) = NATIVES.iter().find(|n| n.name == name) {
+        let _ = writeln!(out, "transform {name}\n    {}", n.doc);
     }
 }
 

@@ -6,37 +6,42 @@ use std::fmt::Write;
 
 use super::super::tables::Shown;
 use super::super::templates;
-use super::{line, pairs};
+use super::{line, map, transform};
 use crate::fhir::definitions::Definitions;
 use crate::mapping::ast::{RuleAst, TemplateAst};
-use crate::mapping::native::NATIVES;
 
 /// Everything that the tables have under this word; `None` when that is nothing.
 pub fn of(shown: &Shown, word: &str) -> Option<String> {
     let mut out = String::new();
     template(&mut out, shown, word);
     given(&mut out, shown, word);
-    map(&mut out, shown, word);
-    transform(&mut out, word);
+    apart(&mut out, |out| map(out, shown, word));
+    apart(&mut out, |out| transform(out, word));
     mentions(&mut out, shown, word);
     let whole = out.trim_end();
     (!whole.is_empty()).then(|| format!("{whole}\n"))
 }
 
-/// Something in the tables, and where it is written.
-fn listed(out: &mut String, title: &str, found: impl IntoIterator<Item = (String, String)>) {
-    let mut found = found.into_iter().peekable();
-    if found.peek().is_some() {
-        let _ = writeln!(out, "{title}");
-    }
-    let mut any = false;
-    for (name, place) in found {
-        any = true;
-        let _ = writeln!(out, "    {name:<44}{place}");
-    }
-    if any {
+/// What is written, if anything is, with a blank line after it.
+fn apart(out: &mut String, write: impl FnOnce(&mut String)) {
+    let before = out.len();
+    write(out);
+    if out.len() > before {
         out.push('\n');
     }
+}
+
+/// Something in the tables, and where it is written.
+fn listed(out: &mut String, title: &str, found: impl Iterator<Item = (String, String)>) {
+    let mut found = found.peekable();
+    if found.peek().is_none() {
+        return;
+    }
+    let _ = writeln!(out, "{title}");
+    for (name, place) in found {
+        let _ = writeln!(out, "    {name:<44}{place}");
+    }
+    out.push('\n');
 }
 
 fn template(out: &mut String, shown: &Shown, word: &str) {
@@ -90,21 +95,6 @@ fn given(out: &mut String, shown: &Shown, word: &str) {
     }
 }
 
-fn map(out: &mut String, shown: &Shown, word: &str) {
-    let Some(map) = shown.map(word) else { return };
-    let _ = writeln!(out, "ConceptMap {word}");
-    for (source, target) in pairs(map) {
-        let _ = writeln!(out, "    {source} → {target}");
-    }
-    out.push('\n');
-}
-
-fn transform(out: &mut String, word: &str) {
-    if let Some(n) = NATIVES.iter().find(|n| n.name == word) {
-        let _ = writeln!(out, "transform {word}\n    {}\n", n.doc);
-    }
-}
-
 /// Rules and rows that write the word: a code of a section or a statement, an attribute, a name.
 fn mentions(out: &mut String, shown: &Shown, word: &str) {
     let writes = |text: &str| words(text).any(|w| w == word);
@@ -122,7 +112,7 @@ fn mentions(out: &mut String, shown: &Shown, word: &str) {
     let mut names: Vec<_> = rows.map(|r| (r.name.clone(), r.place.position())).collect();
     let inner: Vec<String> = names.iter().map(|(n, _)| n.clone()).collect();
     names.retain(|(n, _)| !inner.iter().any(|i| i.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.'))));
-    listed(out, &format!("rows that say {word}"), names);
+    listed(out, &format!("rows that say {word}"), names.into_iter());
 }
 
 /// The codes and names of a text.

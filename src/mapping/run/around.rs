@@ -64,19 +64,21 @@ impl<'t> Around<'t> {
     pub(super) fn denial(&self) -> Option<(Node<'t>, Name)> {
         self.own.or(self.qualified_denial()).or(self.outer)
     }
-}
 
-impl<'t> Around<'t> {
     fn qualified_denial(&self) -> Option<(Node<'t>, Name)> {
         self.qualified.filter(|(_, says)| *says == Says::Denied).map(|(value, _)| (value, name::CODE))
     }
+}
 
-    /// Where it is doubted.
-    pub(super) fn doubt(&self, node: Node<'t>) -> Option<(Node<'t>, Name)> {
-        let code = node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"));
-        let qualified = self.qualified.filter(|(_, says)| *says == Says::Doubted).map(|(value, _)| value);
-        code.or(qualified).map(|at| (at, name::CODE))
-    }
+/// Where a statement says that it is uncertain.
+pub(super) fn uncertain(node: Node<'_>) -> Option<Node<'_>> {
+    node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"))
+}
+
+/// Where a statement is uncertain, or a qualifier of its own concept only suspects it. What it is part of is not asked.
+pub(super) fn doubt<'t>(node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
+    let suspected = || plan.qualifiers.said(node).filter(|(_, says)| *says == Says::Doubted).map(|(value, _)| value);
+    uncertain(node).or_else(suspected)
 }
 
 impl<'t> Run<'_, 't> {

@@ -32,9 +32,7 @@ impl<'t> Run<'_, 't> {
             let at_place = rule.entries.iter().any(|e| {
                 // the class alone says less than a template that is known
                 self.select.stands_at(e, node)
-                    && !(e.is_class_alone()
-                        && self.select.templates(node, |set| !set.is_empty())
-                        && !self.select.is_suggested(node))
+                    && !(e.is_class_alone() && self.select.knows(node) && !self.select.is_suggested(node))
             });
             if !at_place
                 || self.is(node, CLAIMED)

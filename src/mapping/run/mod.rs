@@ -1,6 +1,7 @@
 //! Runs a plan over one slice of a document: which rule takes a statement, and what its rows make of it.
 
 mod around;
+mod closing;
 mod groups;
 mod labels;
 pub mod output;
@@ -198,53 +199,7 @@ impl<'p, 't> Run<'p, 't> {
     }
 
     fn finish(mut self) -> SliceOutput {
-        for node in std::mem::take(&mut self.pending) {
-            // a wrapper around what was taken has done its duty; an observation says something besides what it holds, and so
-            // does an act that no table knows, with a code of its own
-            let wraps = match node.name() {
-                name::OBSERVATION => node.child(name::VALUE).is_none(),
-                name::ACT => !self.says_more(node),
-                _ => true,
-            };
-            let holds_taken = match node.name() {
-                _ if wraps => node.subtree().any(|n| self.is(n, READ | TAKEN | CLAIMED)),
-                // its time may have been read for one of its parts
-                name::ACT => self.is(node, CLAIMED),
-                _ => self.is(node, READ | CLAIMED),
-            };
-            // what was kept back is told as a whole: nobody knows what its rule would have read of its parts
-            if !holds_taken && !self.in_held(node) {
-                self.out.unmapped += 1;
-                self.cx.report(
-                    Severity::Warning,
-                    "statement-not-mapped",
-                    node,
-                    "no table row takes this statement; its narrative is kept in the Composition",
-                );
-            }
-        }
-        for &index in self.select.cache.disagreements.borrow().iter() {
-            let node = self.root.tree().node(index);
-            self.cx.report(
-                Severity::Information,
-                "template-and-code-disagree",
-                node,
-                "the templateId says one kind of statement, the code another; the code was followed",
-            );
-        }
-        let mut by_section: Vec<u32> = self.select.cache.by_section.borrow().iter().copied().collect();
-        by_section.sort_unstable();
-        for index in by_section {
-            let node = self.root.tree().node(index);
-            if self.is(node, TAKEN) {
-                self.cx.report(
-                    Severity::Information,
-                    "inferred-by-section",
-                    node,
-                    "no template that is known says what the statement is; the code of its section did",
-                );
-            }
-        }
+        self.tell_of_statements();
         self.out.findings = self.cx.take();
         self.out.readings = self.notes.take().map(|n| n.list).unwrap_or_default();
         for (i, word) in self.fired.iter().enumerate() {
@@ -252,12 +207,6 @@ impl<'p, 't> Run<'p, 't> {
             self.out.fired.extend(rows.take(word.count_ones() as usize));
         }
         self.out
-    }
-
-    /// Whether an act of no kind that tables know says something by itself: it has a code.
-    fn says_more(&self, node: Node<'t>) -> bool {
-        node.child(name::CODE).is_some_and(|c| c.attr_trimmed(name::CODE).is_some() && c.null_flavor().is_none())
-            && self.select.templates(node, |set| set.is_empty())
     }
 
     /// Whether one of these things became of a node of the slice.
@@ -388,8 +337,7 @@ impl<'p, 't> Run<'p, 't> {
 
     /// What is said with doubt, where no row carries it.
     fn report_uncertainty(&self, rule: RuleId, node: Node<'t>) {
-        let doubt = node.child(name::UNCERTAINTY_CODE).filter(|u| u.attr_trimmed(name::CODE) == Some("U"));
-        if let Some(doubt) = doubt.filter(|_| !self.plan.rule(rule).carries_doubt) {
+        if let Some(doubt) = around::uncertain(node).filter(|_| !self.plan.rule(rule).carries_doubt) {
             self.cx.report(
                 Severity::Warning,
                 "uncertainty-not-carried",
@@ -403,7 +351,7 @@ impl<'p, 't> Run<'p, 't> {
     /// for a reason (a refused vaccine); or it is part of another that they know, read by it or inside it. What such a
     /// part says, it says of that statement; its class alone would tear it out.
     fn is_known(&self, node: Node<'t>) -> bool {
-        if self.select.templates(node, |set| !set.is_empty()) {
+        if self.select.knows(node) {
             return true;
         }
         let around =

@@ -11,7 +11,7 @@ use crate::cda::tree::{Node, trim};
 use crate::short::same;
 
 use super::super::plan::*;
-use super::around::Around;
+use super::around::{Around, doubt};
 use super::readings::{Hits, hit, hit_code};
 
 /// What a path finds: an element, or an attribute of one.
@@ -192,7 +192,7 @@ impl<'p, 't> Selector<'p, 't> {
             }),
             Expr::Denied => self.is_denied(node),
             Expr::Doubted => self.is_doubted(node),
-            Expr::Known => self.templates(node, |set| !set.is_empty()),
+            Expr::Known => self.knows(node),
             Expr::Template(t) => {
                 let held = self.templates(node, |set| set.contains(t));
                 if held && self.hits.is_some() && !self.plan.templates.codes[t.0 as usize].is_empty() {
@@ -211,8 +211,7 @@ impl<'p, 't> Selector<'p, 't> {
 
     /// Whether a statement is uncertain, or only suspected.
     fn is_doubted(&self, node: Node<'t>) -> bool {
-        let Some((holder, attribute)) = Around::of(node, self.plan).doubt(node) else { return false };
-        self.held(true, holder, attribute)
+        doubt(node, self.plan).is_some_and(|at| self.held(true, at, name::CODE))
     }
 
     /// A test on an attribute of the node, as it turned out.
@@ -232,6 +231,11 @@ impl<'p, 't> Selector<'p, 't> {
             hit(&self.hits, item);
         }
         held
+    }
+
+    /// Whether tables know a template of a node.
+    pub fn knows(&self, node: Node<'t>) -> bool {
+        self.templates(node, |set| !set.is_empty())
     }
 
     /// The templates of a node: by templateId and fixed code together. Where both are known and disagree, the code wins.

@@ -104,13 +104,7 @@ fn repeated_value(g: &mut Gate<'_>, o: &mut Object) {
     let all_equal = repeated.iter().zip(&equal).all(|(r, e)| !r || *e);
     if all_equal {
         g.changed("obs-7", "component", "says the same as the value of the observation; it was left out");
-        if let Some(Value::Array(components)) = o.get_mut("component") {
-            let mut at = repeated.iter();
-            components.retain(|_| !at.next().is_some_and(|r| *r));
-            if components.is_empty() {
-                remove(o, "component");
-            }
-        }
+        remove_items(o, "component", &repeated);
     } else {
         g.removed("obs-7", "value", "a component with the same code has another value; this one was left out");
         remove_choice(o, "value");
@@ -133,14 +127,19 @@ fn medication(g: &mut Gate<'_>, o: &mut Object) -> Fate {
         "ingredient",
         "the product itself, as an ingredient that does not act; it was left out",
     );
-    if let Some(Value::Array(ingredients)) = o.get_mut("ingredient") {
+    remove_items(o, "ingredient", &which);
+    Fate::Keep
+}
+
+/// Takes items out of a list, those that `which` says by their place; the list itself when none is left.
+fn remove_items(o: &mut Object, list: &'static str, which: &[bool]) {
+    if let Some(Value::Array(items)) = o.get_mut(list) {
         let mut at = which.iter();
-        ingredients.retain(|_| !at.next().is_some_and(|own| *own));
-        if ingredients.is_empty() {
-            remove(o, "ingredient");
+        items.retain(|_| !at.next().is_some_and(|goes| *goes));
+        if items.is_empty() {
+            remove(o, list);
         }
     }
-    Fate::Keep
 }
 
 /// System and code of each coding of a concept that has both.
