@@ -54,7 +54,70 @@ fn problem(value: &str) -> Made {
     )
 }
 
+/// The sample of a laboratory's act (IHE XD-LAB): urine, taken by somebody, received later.
+const TAKEN: &str = r#"<entryRelationship typeCode="COMP"><procedure classCode="PROC" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.2"/>
+<code code="33882-2" codeSystem="2.16.840.1.113883.6.1"/><effectiveTime><high value="202403040735+0100"/></effectiveTime>
+<performer><assignedEntity><id root="1.2.3.5" extension="nurse"/><assignedPerson><name><family>Nadel</family></name></assignedPerson></assignedEntity></performer>
+<participant typeCode="PRD"><participantRole classCode="SPEC"><id root="1.2.3.4" extension="urine"/><playingEntity><code code="UR" codeSystem="2.16.840.1.113883.5.129"/></playingEntity></participantRole></participant>
+<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.3"/><code code="SPRECEIVE" codeSystem="1.3.5.1.4.1.19376.1.5.3.2"/><effectiveTime value="202403040752+0100"/></act></entryRelationship>
+</procedure></entryRelationship>"#;
+
+/// A laboratory's act that holds this.
+fn laboratory(parts: &str) -> Made {
+    bare(
+        "18725-2",
+        &format!(
+            r#"<act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1"/><code code="18725-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>{parts}</act>"#
+        ),
+    )
+}
+
 checks! {
+    fn what_a_laboratory_took_stands_beside_its_reports() {
+        let battery = r#"<entryRelationship typeCode="COMP"><organizer classCode="BATTERY" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.4"/><code code="24356-8" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.6"/><id root="1.2.3.4" extension="colour"/><code code="5778-6" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20240304"/><value xsi:type="ST">yellow</value></observation></component></organizer></entryRelationship>"#;
+        let m = laboratory(&format!("{TAKEN}{battery}"));
+        let sample = m.one("Specimen");
+        m.is(sample, "type.coding.code", &["UR"]);
+        m.is(sample, "receivedTime", &["2024-03-04T07:52:00+01:00"]);
+        m.is(sample, "collection.collectedPeriod.end", &["2024-03-04T07:35:00+01:00"]);
+        m.is(sample, "collection.collector.resolve().name.family", &["Nadel"]);
+        for of_it in [m.one("Observation"), m.one("DiagnosticReport")] {
+            m.is(of_it, "specimen.resolve().identifier.value", &["urine"]);
+        }
+        assert!(m.all("Procedure").is_empty());
+    }
+
+    fn a_sample_taken_in_an_act_of_its_own_is_one() {
+        let m = laboratory(TAKEN);
+        let sample = m.one("Specimen");
+        m.is(sample, "identifier.value", &["urine"]);
+        m.is(sample, "type.coding.code", &["UR"]);
+        m.is(sample, "receivedTime", &["2024-03-04T07:52:00+01:00"]);
+        m.is(sample, "collection.collector.resolve().name.family", &["Nadel"]);
+        m.none(sample, "collection.method");
+    }
+
+    fn a_sample_of_which_nobody_says_what_it_is_was_taken_all_the_same() {
+        let m = bare("47519-4", r#"<procedure classCode="PROC" moodCode="EVN"><id root="1.2.3.4" extension="swab"/><code code="17636008" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime value="20240304"/></procedure>"#);
+        m.is(m.one("Procedure"), "code.coding.code", &["17636008"]);
+    }
+
+    fn the_section_of_devices_lists_them_by_the_code_of_the_supply() {
+        let supply = |head: &str| {
+            bare("46264-8", &format!(r#"<supply classCode="SPLY" {head}><id root="1.2.3.4" extension="s"/><code code="J010103" codeSystem="2.16.840.1.113883.2.9.6.1.48" displayName="pacemaker"/><effectiveTime value="20190510"/></supply>"#))
+        };
+        let m = supply(r#"moodCode="EVN""#);
+        m.is(m.one("DeviceUseStatement"), "timingDateTime", &["2019-05-10"]);
+        m.is(m.one("DeviceUseStatement"), "device.resolve().type.coding.code", &["J010103"]);
+        let m = supply(r#"moodCode="EVN" negationInd="true""#);
+        assert!(m.all("DeviceUseStatement").is_empty() && m.all("Device").is_empty());
+        // what is only meant for somebody is not in use
+        let m = supply(r#"moodCode="RQO""#);
+        assert!(m.all("DeviceUseStatement").is_empty());
+        m.is(m.one("DeviceRequest"), "codeCodeableConcept.coding.code", &["J010103"]);
+    }
+
     fn a_flag_that_says_no_is_no_allergy() {
         for no in ["false", "0"] {
             let m = flag(no);
