@@ -38,6 +38,28 @@ fn status(code: &str) -> String {
 const LOW: &str = r#"<low value="20120806"/>"#;
 
 checks! {
+    // why something was done, where the section says it rather than what was done
+    fn an_indication_of_a_section_is_a_problem_and_a_reason_is_none() {
+        let indication = |head: &str| {
+            format!(
+                r#"<observation classCode="OBS" moodCode="EVN" {head}><templateId root="2.16.840.1.113883.10.20.22.4.19" extension="2023-05-01"/><id root="2.16.840.1.113883.19.8.1" extension="why"/>
+<code code="75321-0" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime><low value="20091023"/></effectiveTime><value xsi:type="CD" code="12063002" codeSystem="2.16.840.1.113883.6.96" displayName="Rectal haemorrhage"/></observation>"#
+            )
+        };
+        let section = |entry: String| Doc::new().section("59768-2", "Procedure indications", &format!("<entry>{entry}</entry>")).convert();
+        let m = section(indication(""));
+        m.is(m.one("Condition"), "code.coding.code", &["12063002"]);
+        m.is(m.one("Condition"), "onsetDateTime", &["2009-10-23"]);
+        let m = section(indication(r#"negationInd="true""#));
+        m.is(m.one("Condition"), "verificationStatus.coding.code", &["refuted"]);
+        let m = section(format!(
+            r#"<procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><code code="73761001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><entryRelationship typeCode="RSON">{}</entryRelationship></procedure>"#,
+            indication("")
+        ));
+        m.is(m.one("Procedure"), "reasonCode.coding.code", &["12063002"]);
+        assert!(m.all("Condition").is_empty());
+    }
+
     fn k057_problem_list() {
         let m = one("active", "", LOW, "");
         assert_eq!(codes(&m, m.one("Condition"), "category"), ["http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item"]);
