@@ -98,6 +98,26 @@ fn noted(entry: &str) -> Made {
 }
 
 checks! {
+    // no element of a Patient says that it was taken back, is only asked for, or denied
+    fn what_is_not_said_of_the_patient_does_not_become_the_patients() {
+        let birth_sex = |head: &str, status: &str| {
+            Doc::new().section("29762-2", "Social history", &format!(
+                r#"<entry><observation classCode="OBS" {head}><templateId root="2.16.840.1.113883.10.20.22.4.200" extension="2016-06-01"/><code code="76689-9" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="{status}"/><value xsi:type="CD" code="M" codeSystem="2.16.840.1.113883.5.1"/></observation></entry>"#
+            )).convert()
+        };
+        let m = birth_sex(r#"moodCode="EVN""#, "completed");
+        m.is(m.one("Patient"), "extension(us-core-birthsex).valueCode", &["M"]);
+        for (head, status, why) in [
+            (r#"moodCode="EVN""#, "nullified", "withdrawal-not-carried"),
+            (r#"moodCode="RQO""#, "active", "statement-not-mapped"),
+            (r#"moodCode="EVN" negationInd="true""#, "completed", "denial-not-carried"),
+        ] {
+            let m = birth_sex(head, status);
+            m.none(m.one("Patient"), "extension(us-core-birthsex)");
+            assert!(m.reported(why), "{why}");
+        }
+    }
+
     fn k045_birth_sex_is_of_the_patient() {
         let code = r#"<code code="76689-9" codeSystem="2.16.840.1.113883.6.1"/>"#;
         let m = social("2.16.840.1.113883.10.20.22.4.200", code, r#"<value xsi:type="CD" code="F" codeSystem="2.16.840.1.113883.5.1"/>"#);

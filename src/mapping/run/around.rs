@@ -9,6 +9,10 @@ use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::withdraw;
 
+const DENIED: &str = "the statement, or what it is part of, is negated and its resource has no element to say so; it is kept as narrative";
+const ANOTHER: &str = "a qualifier says that it is meant of somebody or something else (a relative, a risk, a plan); it is kept as narrative";
+const WITHDRAWN: &str = "the statement, or what it is part of, was nullified and its resource has no element to say so; it is kept as narrative";
+
 /// What a statement, and the statements around it, say of it.
 #[derive(Default)]
 pub(super) struct Around<'t> {
@@ -22,6 +26,8 @@ pub(super) struct Around<'t> {
     unclear: bool,
     /// something around it was nullified
     taken_back: Option<Node<'t>>,
+    /// it was nullified itself
+    nullified: bool,
 }
 
 impl<'t> Around<'t> {
@@ -32,7 +38,7 @@ impl<'t> Around<'t> {
             attributes.map(|a| (n, a)).find(|(n, a)| n.attr_trimmed(*a).is_some_and(holds))
         };
         let qualified = plan.qualifiers.said(node);
-        let mut found = Around { own: denial(node), qualified, ..Around::default() };
+        let mut found = Around { own: denial(node), qualified, nullified: node.is_nullified(), ..Around::default() };
         // What only brings statements together hands its denial down to them, and so does a statement to its components.
         // The reason why something was not done is a fact. Of what else is related to it that cannot be told.
         let mut part = true;
@@ -121,8 +127,7 @@ impl<'t> Run<'_, 't> {
     /// Whether a rule may make a resource of a statement, as far as what is around it goes; reports why not.
     pub(super) fn may_say(&self, rule: RuleId, node: Node<'t>, around: &Around<'t>) -> bool {
         if self.affirms_denied(rule, around) {
-            let why = "the statement, or what it is part of, is negated and its resource has no element to say so; it is kept as narrative";
-            self.cx.report(Severity::Warning, "denial-not-carried", node, why);
+            self.cx.report(Severity::Warning, "denial-not-carried", node, DENIED);
             return false;
         }
         if !self.is_meant(rule, around) {
@@ -131,17 +136,13 @@ impl<'t> Run<'_, 't> {
                     "uncertainty-not-carried",
                     "a qualifier says that it is only suspected and its resource has no element to say so; it is kept as narrative",
                 ),
-                _ => (
-                    "context-not-carried",
-                    "a qualifier says that it is meant of somebody or something else (a relative, a risk, a plan); it is kept as narrative",
-                ),
+                _ => ("context-not-carried", ANOTHER),
             };
             self.cx.report(Severity::Warning, code, around.qualified.map_or(node, |q| q.0), why);
             return false;
         }
         if around.taken_back.is_some() && !withdraw::has_word(self.plan.rule(rule).to_name) {
-            let why = "what the statement is part of was nullified and its resource has no element to say so; it is kept as narrative";
-            self.cx.report(Severity::Warning, "withdrawal-not-carried", node, why);
+            self.cx.report(Severity::Warning, "withdrawal-not-carried", node, WITHDRAWN);
             return false;
         }
         true
@@ -156,10 +157,21 @@ impl<'t> Run<'_, 't> {
         }
     }
 
-    /// Whether a rule may add what a statement says to another resource.
+    /// Whether a rule may add what a statement says to another resource. That has no status for it alone: what was
+    /// nullified adds nothing.
     pub(super) fn may_add(&self, rule: RuleId, around: &Around<'t>) -> bool {
         let another = matches!(around.qualified, Some((_, Says::Another)));
-        around.taken_back.is_none() && !another && !self.affirms_denied(rule, around)
+        around.taken_back.is_none() && !around.nullified && !another && !self.affirms_denied(rule, around)
+    }
+
+    /// Why a statement that would only add to another resource adds nothing.
+    pub(super) fn report_not_added(&self, node: Node<'t>, around: &Around<'t>) {
+        let (code, at, why) = match around.qualified {
+            _ if around.nullified || around.taken_back.is_some() => ("withdrawal-not-carried", node, WITHDRAWN),
+            Some((qualifier, Says::Another)) => ("context-not-carried", qualifier, ANOTHER),
+            _ => ("denial-not-carried", node, DENIED),
+        };
+        self.cx.report(Severity::Warning, code, at, why);
     }
 
     /// Marks what was made of a statement that is part of a nullified one as entered in error.

@@ -296,6 +296,10 @@ impl<'p, 't> Run<'p, 't> {
         if primary.is_some_and(|rule| !self.may_say(rule, node, &around)) {
             return;
         }
+        if primary.is_none() && !additions.iter().any(|rule| self.may_add(*rule, &around)) {
+            self.report_not_added(node, &around);
+            return;
+        }
         additions.retain(|rule| self.may_add(*rule, &around));
         if let Some(rule) = primary {
             self.take(rule, inferred, node, &around);
