@@ -103,6 +103,23 @@ checks! {
         m.is(m.one("Procedure"), "code.coding.code", &["17636008"]);
     }
 
+    fn what_was_done_and_stands_among_devices_or_findings_was_done() {
+        let implanted = r#"<organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.135"/><code code="40388003" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/>
+<component><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="1.2.3.4" extension="implanted"/><code code="52734007" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/></procedure></component></organizer>"#;
+        let m = bare("46264-8", implanted);
+        m.is(m.one("Procedure"), "identifier.value", &["implanted"]);
+        m.is(m.one("List"), "entry.item.resolve().identifier.value", &["implanted"]);
+        // how a sample was taken, in a battery that no table knows
+        let cultured = r#"<organizer classCode="BATTERY" moodCode="EVN"><code code="local" codeSystem="1.2.3.9"/><statusCode code="completed"/>
+<component><observation classCode="OBS" moodCode="EVN"><code code="6463-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="ST">no growth</value></observation></component>
+<component><procedure classCode="PROC" moodCode="EVN"><code code="397394009" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><participant typeCode="PRD"><participantRole classCode="SPEC"><id root="1.2.3.4" extension="sputum"/><playingEntity><code code="119334006" codeSystem="2.16.840.1.113883.6.96"/></playingEntity></participantRole></participant></procedure></component></organizer>"#;
+        let m = bare("99999-9", cultured);
+        m.is(m.one("Specimen"), "type.coding.code", &["119334006"]);
+        m.is(m.one("Specimen"), "collection.method.coding.code", &["397394009"]);
+        let found = m.with("Observation", "valueString", "no growth");
+        m.is(found, "specimen.resolve().identifier.value", &["sputum"]);
+    }
+
     fn the_section_of_devices_lists_them_by_the_code_of_the_supply() {
         let supply = |head: &str| {
             bare("46264-8", &format!(r#"<supply classCode="SPLY" {head}><id root="1.2.3.4" extension="s"/><code code="J010103" codeSystem="2.16.840.1.113883.2.9.6.1.48" displayName="pacemaker"/><effectiveTime value="20190510"/></supply>"#))
