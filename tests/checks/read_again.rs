@@ -103,6 +103,32 @@ fn relative(code: &str, given: &str) -> Made {
 
 checks! {
     /// "High priority" alone is nobody's.
+    fn what_was_done_or_given_in_words_alone_was_done_and_a_placeholder_was_not() {
+        let said = |code: &str, time: &str, words: &str| {
+            Doc::new()
+                .section(
+                    "47519-4",
+                    &format!(r#"Procedures <content ID="done">{words}</content>"#),
+                    &format!(
+                        r##"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.19"/><id nullFlavor="NA"/>{code}<text><reference value="#done"/></text><statusCode code="completed"/>{time}</procedure></entry>
+<entry><substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.5.3.1.4.12"/><code code="IMMUNIZ" codeSystem="1.3.5.1.4.1.19376.1.5.3.2"/><text><reference value="#done"/></text><statusCode code="completed"/>{time}<consumable><manufacturedProduct><manufacturedMaterial>{code}<name nullFlavor="NI"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"##
+                    ),
+                )
+                .convert()
+        };
+        let time = r#"<effectiveTime><low value="20120414"/></effectiveTime>"#;
+        let m = said(r#"<code nullFlavor="NI"/>"#, time, "carski rez");
+        m.is(m.one("Procedure"), "code.text", &["carski rez"]);
+        m.is(m.one("Procedure"), "performedPeriod.start", &["2012-04-14"]);
+        m.is(m.one("Immunization"), "vaccineCode.text", &["carski rez"]);
+        // "no data", without a time; "none", of which a code would not be applicable
+        for (code, time) in [("NI", r#"<effectiveTime nullFlavor="UNK"/>"#), ("NA", time)] {
+            let m = said(&format!(r#"<code nullFlavor="{code}"/>"#), time, "Andmed puuduvad");
+            assert!(m.all("Procedure").is_empty() && m.all("Immunization").is_empty(), "{code}");
+            assert!(m.reported("not-written"));
+        }
+    }
+
     fn a_preference_is_about_what_it_stands_in() {
         let two = relation("REFR", &preference("his", "394849002")) + &relation("REFR", &preference("hers", "394848005"));
         let m = Doc::new().section("61146-7", "x", &goal(&two)).convert();
