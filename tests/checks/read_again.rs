@@ -121,6 +121,10 @@ checks! {
         m.is(m.one("Procedure"), "code.text", &["carski rez"]);
         m.is(m.one("Procedure"), "performedPeriod.start", &["2012-04-14"]);
         m.is(m.one("Immunization"), "vaccineCode.text", &["carski rez"]);
+        // words of an absence name nothing, whatever time and code say
+        let m = said(r#"<code nullFlavor="UNK"/>"#, time, "No immunisation recorded");
+        assert!(m.all("Procedure").is_empty() && m.all("Immunization").is_empty());
+        assert!(m.reported("absence-in-words"));
         // "no data", without a time; "none", of which a code would not be applicable
         for (code, time) in [("NI", r#"<effectiveTime nullFlavor="UNK"/>"#), ("NA", time)] {
             let m = said(&format!(r#"<code nullFlavor="{code}"/>"#), time, "Andmed puuduvad");

@@ -94,6 +94,7 @@ const NAMED: &[(&str, &str, &str)] = &[
         "\"Start Date: 15 August\"",
     ),
     ("coding(code)", "<administrationUnitCode code='385055001' codeSystem='2.16.840.1.113883.6.96'/>", "\"385055001\""),
+    ("named", "<text>Latex</text>", r#"{"text":"Latex"}"#),
     ("text-concept", "<text>A</text>", r#"{"text":"A"}"#),
     (
         "absent-concept",

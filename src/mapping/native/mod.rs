@@ -3,6 +3,7 @@
 //! A transform takes the [`Context`](super::context::Context) and a node and gives `None` when nothing certain can be
 //! said. What it degrades it reports there, under a stable code and without content of the document.
 
+pub mod absence;
 pub mod address;
 pub mod amounts;
 pub mod attachment;

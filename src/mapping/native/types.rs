@@ -310,6 +310,11 @@ pub const NATIVES: &[Native] = &[
         transform: Transform::One(|cx, n| one(coding::headed(cx, n))),
     },
     Native {
+        name: "named",
+        doc: "plain text of what is there or was done, as a CodeableConcept without coding; words of an absence give nothing",
+        transform: Transform::One(|cx, n| one(absence::named(cx, n))),
+    },
+    Native {
         name: "text-concept",
         doc: "plain text as a CodeableConcept without coding",
         transform: Transform::One(|cx, n| one(text::text(cx, n).map(|t| Object::new().with("text", t).into()))),
