@@ -274,6 +274,30 @@ checks! {
         }
     }
 
+    fn no_surgeries_that_stands_where_the_procedure_would_is_nothing_that_was_done() {
+        let of = |code: &str, negation: &str| {
+            let entry = format!(r#"<entry><procedure classCode="PROC" moodCode="EVN" {negation}><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="2.16.840.1.113883.19.32.1" extension="q"/>{code}<statusCode code="completed"/></procedure></entry>"#);
+            Doc::new().section("47519-4", "x", &entry).convert()
+        };
+        for code in [words("None"), named("No past surgeries"), r#"<code code="no-known-procedures" codeSystem="2.16.840.1.113883.5.1150.1"/>"#.to_owned()] {
+            for negation in ["", r#"negationInd="true""#] {
+                let m = of(&code, negation);
+                m.is(m.one("Procedure"), "status", &["unknown"]);
+                m.has(m.one("Procedure"), "code.coding.code", "no-known-procedures");
+            }
+        }
+        let m = of(&words("Nonexcisional debridement"), "");
+        m.is(m.one("Procedure"), "status", &["completed"]);
+    }
+
+    fn none_is_no_disease_of_a_relative() {
+        let entry = format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.45"/><statusCode code="completed"/><subject><relatedSubject classCode="PRS"><code code="MTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>
+<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.46"/><code code="64572001" {SCT}/><statusCode code="completed"/><value xsi:type="CD" nullFlavor="UNK"><originalText>None</originalText></value></observation></component></organizer></entry>"#);
+        let m = Doc::new().section("10157-6", "x", &entry).convert();
+        m.none(m.one("FamilyMemberHistory"), "condition");
+        assert!(m.reported("statement-not-mapped"));
+    }
+
     fn a_medicine_that_an_older_document_says_is_on_hold_is_not_active() {
         let status = format!(r#"<entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.47"/><code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CE" code="421139008" {SCT} displayName="On Hold"/></observation></entryRelationship>"#);
         let m = medicine("10160-0", "", r#"<code code="314076" codeSystem="2.16.840.1.113883.6.88"/>"#, &status);
