@@ -250,6 +250,16 @@ checks! {
             let m = vaccine(&names);
             m.is(m.one("Immunization"), "status", &["not-done"]);
         }
+        // in words alone
+        let of = |said: &str| {
+            let entry = format!(
+                r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="false"><templateId root="2.16.840.1.113883.10.20.22.4.52"/><text>{said}</text><statusCode code="completed"/><effectiveTime value="20230102"/>
+<consumable><manufacturedProduct><templateId root="2.16.840.1.113883.10.20.22.4.54"/><manufacturedMaterial><code nullFlavor="UNK"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#
+            );
+            Doc::new().section("11369-6", "x", &entry).convert()
+        };
+        assert!(of("No vaccines given").all("Immunization").is_empty());
+        assert_eq!(of("Yellow fever").all("Immunization").len(), 1);
         // the lot of one says the contrary: neither is taken from it
         let m = vaccine(r#"<code code="998" codeSystem="2.16.840.1.113883.12.292"/><lotNumberText>L-77</lotNumberText>"#);
         assert!(m.all("Immunization").is_empty() && m.reported("statement-not-mapped"));
