@@ -200,7 +200,7 @@ mod tests {
     fn the_nearest_row_around_an_element() {
         let l = lineage();
         let rows = |rule: &str, path: &str| l.rows(&[rule], path).join(" ");
-        assert_eq!(rows("allergy", "code.coding.display"), "allergy.code");
+        assert_eq!(rows("allergy", "criticality.coding.display"), "allergy.criticality");
         assert_eq!(rows("problem", "verificationStatus.coding"), "problem.verificationStatus");
         assert_eq!(rows("medicationRequest", "dosageInstruction.doseAndRate.doseQuantity.unit"), {
             // one row says how the unit becomes one, the other writes the whole
@@ -228,12 +228,12 @@ mod tests {
         let mut files = packs::builtin();
         files.push(crate::mapping::diagnostics::SourceFile {
             name: "site.toml".into(),
-            text: "[pack]\nname = \"site\"\n[rule.allergy.rows]\ncriticality = { drop = true, why = \"so\" }\ncode = \"value\"\n".into(),
+            text: "[pack]\nname = \"site\"\n[rule.allergy.rows]\ncriticality = { drop = true, why = \"so\" }\nonsetDateTime = \"effectiveTime\"\n".into(),
         });
         let after = Lineage::of(&packs::compile(files).unwrap());
         let changes = before.changes(&after);
         assert_eq!(changes.get("allergy.criticality"), Some(&RowChange::Gone));
-        assert_eq!(changes.get("allergy.code"), Some(&RowChange::Rewritten));
+        assert_eq!(changes.get("allergy.onsetDateTime"), Some(&RowChange::Rewritten));
         assert_eq!(changes.len(), 2);
     }
 }

@@ -187,7 +187,7 @@ fn of_expr(e: &ExprAst, names: &mut BTreeSet<String>) {
     match e {
         ExprAst::And(all) | ExprAst::Or(all) => all.iter().for_each(|e| of_expr(e, names)),
         ExprAst::Not(_) | ExprAst::Denied | ExprAst::Doubted | ExprAst::Known => {}
-        ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of_path(p, names),
+        ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of_path(p, names),
         ExprAst::Template(name, _) => {
             names.insert(name.clone());
         }

@@ -83,6 +83,7 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
                 [one] => format!("no {} is {one}", of_path(path)),
                 many => format!("no {} is one of {}", of_path(path), many.join(", ")),
             },
+            ExprAst::In(path, map, _) => format!("no {} is known to {map}", of_path(path)),
             // brackets, so that it is plain how far the "not" reaches
             list @ (ExprAst::And(_) | ExprAst::Or(_)) => format!("not {}", of_expr(list, true)),
             other => format!("not ({})", of_expr(other, false)),
@@ -95,6 +96,7 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
             (true, many) => format!("{} is one of {}", of_path(path), many.join(", ")),
             (false, many) => format!("there is {} other than {}", of_path(path), many.join(", ")),
         },
+        ExprAst::In(path, map, _) => format!("{} is known to {map}", of_path(path)),
         ExprAst::Denied => "it, or what it is part of, is denied".to_owned(),
         ExprAst::Doubted => "it is uncertain or suspected".to_owned(),
         ExprAst::Known => "a template of it is known".to_owned(),

@@ -227,6 +227,10 @@ pub struct QualifiersAst {
     pub affirms: Vec<String>,
     /// attributes (names): with another value than those, the statement is about somebody or something else
     pub context: Vec<String>,
+    /// attributes (names): with a value that is in none of those lists, the statement is uncertain
+    pub certainty: Vec<String>,
+    /// codes of observations that belong to a statement and say of it what a qualifier would
+    pub told_by: Vec<String>,
 }
 
 /// A rule.

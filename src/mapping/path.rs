@@ -77,6 +77,8 @@ pub enum ExprAst {
         /// right side
         texts: Vec<String>,
     },
+    /// `PATH in MAP`: a path one of whose finds a ConceptMap knows, with the byte at which the map's name stands
+    In(PathAst, String, usize),
     /// a template by name, with the byte at which the name stands
     Template(String, usize),
     /// `denied()`: the statement is negated, or what it is part of
@@ -100,7 +102,7 @@ impl ExprAst {
         match self {
             ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),
             ExprAst::Not(e) => e.asks(attribute),
-            ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } => of(p),
+            ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of(p),
             ExprAst::Template(..) | ExprAst::Doubted | ExprAst::Known => false,
             ExprAst::Denied => attribute("negationInd"),
         }
@@ -234,6 +236,11 @@ impl Parser<'_> {
         self.space();
         let start = self.at;
         let path = self.path()?;
+        if self.word("in") {
+            self.space();
+            let at = self.at;
+            return Ok(ExprAst::In(path, self.name()?, at));
+        }
         let equal = if self.take("!=") {
             false
         } else if self.take("=") {

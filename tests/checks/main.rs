@@ -32,6 +32,7 @@ mod results;
 mod rows;
 mod safety;
 mod status;
+mod told;
 mod traps;
 mod uk;
 mod uk_plans;

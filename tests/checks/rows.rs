@@ -21,6 +21,7 @@ fn every_row_is_exercised() {
         crate::allergies::ALL,
         crate::problems::ALL,
         crate::qualified::ALL,
+        crate::told::ALL,
         crate::medications::ALL,
         crate::results::ALL,
         crate::vitals::ALL,

@@ -169,7 +169,7 @@ impl Compiler<'_> {
     }
 
     /// What a row reads from a statement below its own must be said there: a step down to what can be negated passes over
-    /// what is negated or null, unless the path itself asks. A reaction that did not occur would read as one that did.
+    /// what is negated (also by a qualifier) or null, unless the path itself asks. A reaction that did not occur would read as one that did.
     fn pass_over_denied(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &[Class]) {
         if step.axis != Axis::Child || classes.contains(&ANYTHING) {
             return;
@@ -186,6 +186,10 @@ impl Compiler<'_> {
                     Box::new([Step { axis: Axis::Attribute, name: self.names.intern(name), predicates: Box::new([]) }]);
                 let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
                 denied.push(if name == "nullFlavor" { Expr::exists(path) } else { Expr::is_true(path) });
+                // a relationship has no concept that could be qualified
+                if name == "negationInd" && self.any_has(classes, "code") {
+                    denied.push(Expr::DeniedByQualifier);
+                }
             }
         }
         // what was entered in error says nothing either
@@ -242,6 +246,18 @@ impl Compiler<'_> {
                 *equal,
                 texts.iter().map(|t| t.as_str().into()).collect(),
             ),
+            ExprAst::In(path, name, at) => {
+                let path = self.compile_path(path, text, classes).0;
+                match self.terms.map_named(name) {
+                    Some(map) => Expr::In { path, map },
+                    None => {
+                        let help = Self::did_you_mean(name, self.terms.maps().iter().map(|m| m.name()));
+                        let place = text.place.inside(*at, name.len());
+                        self.fault("M031", &place, format!("no pack has the ConceptMap `{name}`"), help);
+                        Expr::Or(Box::new([]))
+                    }
+                }
+            }
             ExprAst::Denied => Expr::Denied,
             ExprAst::Doubted => Expr::Doubted,
             ExprAst::Known => Expr::Known,

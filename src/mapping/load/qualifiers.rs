@@ -11,11 +11,11 @@ impl Loader<'_> {
         for (k, v) in self.table(value, "qualifiers") {
             let word = k.get_ref().as_ref();
             let codes: Vec<String> = match word {
-                "denies" | "doubts" | "affirms" | "context" => {
+                "denies" | "doubts" | "affirms" | "context" | "certainty" | "told_by" => {
                     self.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect()
                 }
                 _ => {
-                    self.unknown(k, "qualifiers", &["denies", "doubts", "affirms", "context"]);
+                    self.unknown(k, "qualifiers", &["denies", "doubts", "affirms", "context", "certainty", "told_by"]);
                     continue;
                 }
             };
@@ -28,6 +28,8 @@ impl Loader<'_> {
                 "denies" => all.denies.extend(codes),
                 "doubts" => all.doubts.extend(codes),
                 "affirms" => all.affirms.extend(codes),
+                "certainty" => all.certainty.extend(codes),
+                "told_by" => all.told_by.extend(codes),
                 _ => all.context.extend(codes),
             }
         }

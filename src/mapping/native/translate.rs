@@ -5,7 +5,7 @@ use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 
 use super::super::context::{Context, Severity};
-use super::super::terminology::{MapId, Target};
+use super::super::terminology::{Map, MapId, Target, Terminology};
 
 /// What a map gives for an attribute (a bare code) or for a coded node: its own code first, then its translations.
 ///
@@ -13,7 +13,9 @@ use super::super::terminology::{MapId, Target};
 pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute: Option<&str>) -> Option<&'a Target> {
     let map = cx.terms.map(map);
     if let Some(code) = attribute {
-        return map.translate("", code.trim());
+        // a name is words, which no code is
+        let named = || node.attr(name::DISPLAY_NAME).filter(|n| *n == code).and_then(|n| words(map, n));
+        return map.translate("", code.trim()).or_else(named);
     }
     let codings = std::iter::once(node).chain(node.children_named(name::TRANSLATION));
     for c in codings {
@@ -29,14 +31,33 @@ pub fn translate<'a>(cx: &'a Context<'_>, map: MapId, node: Node<'_>, attribute:
         }
     }
     // words are compared as titles are
-    if node.attr_trimmed(name::CODE).is_none() && node.attr_trimmed(name::VALUE).is_none() {
-        let words = crate::mapping::load::normal_title(&node.text());
-        if let Some(found) = Some(words).filter(|w| !w.is_empty()).and_then(|w| map.translate("", &w)) {
-            return Some(found);
-        }
+    if node.attr_trimmed(name::CODE).is_none()
+        && node.attr_trimmed(name::VALUE).is_none()
+        && let Some(found) = words(map, &node.text())
+    {
+        return Some(found);
     }
     // a map may say what no code at all becomes
     if node.attr_trimmed(name::CODE).is_none() { map.translate("", "") } else { None }
+}
+
+/// What a map gives for words, compared as titles are.
+fn words<'a>(map: &'a Map, text: &str) -> Option<&'a Target> {
+    Some(crate::mapping::load::normal_title(text)).filter(|w| !w.is_empty()).and_then(|w| map.translate("", &w))
+}
+
+/// Whether a map gives something for an attribute (a code or a name), or for a node: its code, its translations, else its
+/// words. Nothing is reported: it is asked, not carried.
+pub fn knows(terms: &Terminology, map: MapId, node: Node<'_>, attribute: Option<&str>) -> bool {
+    let map = terms.map(map);
+    if let Some(text) = attribute {
+        return map.translate("", text.trim()).or_else(|| words(map, text)).is_some();
+    }
+    let coded = std::iter::once(node).chain(node.children_named(name::TRANSLATION)).any(|c| {
+        let system = c.attr_trimmed(name::CODE_SYSTEM).and_then(|s| terms.system(s)).unwrap_or_default();
+        c.attr_trimmed(name::CODE).is_some_and(|code| map.translate(&system, code).is_some())
+    });
+    coded || node.attr_trimmed(name::CODE).is_none() && words(map, &node.text()).is_some()
 }
 
 /// The target of a map as the FHIR type that an element wants.

@@ -3,6 +3,7 @@
 use compact_str::CompactString;
 
 use super::super::path::Axis;
+use super::super::terminology::MapId;
 use super::TemplateId;
 use crate::cda::names::Name;
 
@@ -77,8 +78,17 @@ pub enum Expr {
     },
     /// the node is of the template
     Template(TemplateId),
+    /// a ConceptMap knows one of the codes or words that the path finds
+    In {
+        /// what is looked up
+        path: Path,
+        /// where
+        map: MapId,
+    },
     /// the statement is negated, or what it is part of
     Denied,
+    /// a qualifier of the statement itself denies it
+    DeniedByQualifier,
     /// the statement is uncertain, or only suspected
     Doubted,
     /// the node bears a template that tables know

@@ -23,6 +23,10 @@ pub enum Says {
 pub struct Qualifiers {
     values: FxHashMap<(CompactString, CompactString), Option<Says>>,
     context: FxHashMap<CompactString, Vec<CompactString>>,
+    /// attributes that say how certain it is
+    certainty: Vec<(CompactString, CompactString)>,
+    /// codes of observations that say of a statement what a qualifier would
+    told_by: Vec<(CompactString, CompactString)>,
 }
 
 impl Qualifiers {
@@ -40,26 +44,70 @@ impl Qualifiers {
         for (system, code) in pairs(&ast.context) {
             known.context.entry(system).or_default().push(code);
         }
+        known.certainty = pairs(&ast.certainty);
+        known.told_by = pairs(&ast.told_by);
         known
     }
 
-    /// What the qualifiers of a statement's own concepts (`code`, `value`) make of it, and where that is said. The worst
-    /// of several: nobody must read as present what one of them takes away.
+    /// What the qualifiers of a statement's own concepts (`code`, `value`) make of it, and the observations that belong to it
+    /// and say the same, and where that is said. The worst of several: nobody must read as present what one of them takes
+    /// away.
     pub fn said<'t>(&self, statement: Node<'t>) -> Option<(Node<'t>, Says)> {
         let concepts = statement.child(name::CODE).into_iter().chain(statement.children_named(name::VALUE));
         let mut worst: Option<(Node<'t>, Says)> = None;
+        let mut found = |told: Option<(Node<'t>, Says)>| {
+            if let Some((_, says)) = told
+                && worst.is_none_or(|(_, w)| rank(says) > rank(w))
+            {
+                worst = told;
+            }
+        };
         for concept in concepts {
-            let mut found = |told: Option<(Node<'t>, Says)>| {
-                if let Some((_, says)) = told
-                    && worst.is_none_or(|(_, w)| rank(says) > rank(w))
-                {
-                    worst = told;
-                }
-            };
             concept.children_named(name::QUALIFIER).for_each(|q| found(self.qualifier(concept, q)));
             found(self.expression(concept));
         }
+        for link in statement.children_named(name::ENTRY_RELATIONSHIP) {
+            link.children_named(name::OBSERVATION).for_each(|o| found(self.told(link, o)));
+        }
         worst
+    }
+
+    /// What an observation that belongs to a statement says of it: how certain it is, in which context it is meant.
+    fn told<'t>(&self, link: Node<'t>, observation: Node<'t>) -> Option<(Node<'t>, Says)> {
+        let attribute = observation.child(name::CODE)?;
+        let code = attribute.attr_trimmed(name::CODE)?;
+        let system = attribute.attr_trimmed(name::CODE_SYSTEM);
+        let is = |(s, c): &(CompactString, CompactString)| c == code && system.is_none_or(|system| s == system);
+        let (system, _) = self.told_by.iter().find(|pair| is(pair))?;
+        // what is denied, taken back or only meant says nothing; neither does what is the reason for it, or came of it
+        let silent =
+            |n: Node<'t>| n.null_flavor().is_some() || matches!(n.attr_trimmed(name::NEGATION_IND), Some("true" | "1"));
+        let meant = observation.attr_trimmed(name::MOOD_CODE).is_some_and(|m| m != "EVN");
+        let apart = matches!(link.attr_trimmed(name::TYPE_CODE), Some("RSON" | "CAUS" | "MFST" | "GEVL"));
+        if silent(link) || silent(observation) || meant || apart || observation.is_nullified() {
+            return None;
+        }
+        let value = observation.child(name::VALUE)?;
+        let renderings = std::iter::once(value).filter(|v| v.null_flavor().is_none());
+        let renderings =
+            renderings.chain(value.children_named(name::TRANSLATION)).filter(|v| v.attr_trimmed(name::CODE).is_some());
+        let mut unknown = false;
+        for rendering in renderings {
+            let said = rendering.attr_trimmed(name::CODE_SYSTEM).unwrap_or(system);
+            match self.values.get(&(said.into(), rendering.attr_trimmed(name::CODE)?.into())) {
+                Some(known) => return known.map(|says| (value, says)),
+                None => unknown = true,
+            }
+        }
+        unknown.then(|| self.unknown(system, code).map(|says| (value, says))).flatten()
+    }
+
+    /// What a value that nobody here knows makes of a statement, by the attribute that it is the value of.
+    fn unknown(&self, system: &str, attribute: &str) -> Option<Says> {
+        if self.context.get(system).is_some_and(|codes| codes.iter().any(|c| c == attribute)) {
+            return Some(Says::Another);
+        }
+        self.certainty.iter().any(|(s, c)| s == system && c == attribute).then_some(Says::Doubted)
     }
 
     /// What a post-coordinated code says: `73211009 |Diabetes| : 408729009 = 410516002`.
@@ -96,10 +144,9 @@ impl Qualifiers {
         if let Some(known) = self.values.get(&(system_of(value).unwrap_or("").into(), code.into())) {
             return known.map(|says| (value, says));
         }
-        // an attribute that sets the context, with a value that nobody here knows
+        // an attribute that sets the context or the certainty, with a value that nobody here knows
         let attribute = qualifier.child(name::NAME)?;
-        let codes = self.context.get(system_of(attribute).unwrap_or(""))?;
-        codes.iter().any(|c| Some(c.as_str()) == attribute.attr_trimmed(name::CODE)).then_some((value, Says::Another))
+        self.unknown(system_of(attribute)?, attribute.attr_trimmed(name::CODE)?).map(|says| (value, says))
     }
 }
 

@@ -156,7 +156,7 @@ impl Says<'_> {
     /// A path or test without the blanks that mean nothing; the templates that it names are noted.
     fn expression(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        let mut rest = text;
+        let (mut rest, mut last) = (text, "");
         let in_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '@' | '*');
         while let Some(c) = rest.chars().next() {
             if c.is_whitespace() {
@@ -172,6 +172,10 @@ impl Says<'_> {
             } else if in_word(c) {
                 let end = rest.find(|c| !in_word(c)).unwrap_or(rest.len());
                 let word = &rest[..end];
+                // a ConceptMap that a test looks things up in
+                if std::mem::replace(&mut last, word) == "in" {
+                    self.maps.insert(word.to_owned());
+                }
                 out.push_str(word);
                 if let Some(t) = self.tables.templates.get(word) {
                     let sorted = |list: &[String]| {

@@ -10,6 +10,8 @@ use crate::cda::names::{Name, name};
 use crate::cda::tree::{Node, trim};
 use crate::short::same;
 
+use super::super::native::translate::knows;
+use super::super::plan::qualifiers::Says;
 use super::super::plan::*;
 use super::around::{Around, doubt};
 use super::readings::{Hits, hit, hit_code};
@@ -190,7 +192,12 @@ impl<'p, 't> Selector<'p, 't> {
                 let text = i.text();
                 self.hit_if(texts.iter().any(|t| same(t, &text)) == *equal, &i)
             }),
+            Expr::In { path, map } => self.find(path, node, &mut |i| {
+                let known = knows(&self.plan.terms, *map, i.node(), i.attribute());
+                self.hit_if(known, &i)
+            }),
             Expr::Denied => self.is_denied(node),
+            Expr::DeniedByQualifier => self.plan.qualifiers.said(node).is_some_and(|(_, says)| says == Says::Denied),
             Expr::Doubted => self.is_doubted(node),
             Expr::Known => self.knows(node),
             Expr::Template(t) => {
