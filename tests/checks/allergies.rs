@@ -68,6 +68,37 @@ fn author(time: &str, family: &str) -> String {
 }
 
 checks! {
+    // who is allergic to codeine must not lose it because nobody coded it
+    fn an_allergen_in_words_alone_is_an_allergen_and_an_absence_is_none() {
+        let said = |value: &str, time: &str, words: &str| {
+            Doc::new()
+                .section(
+                    "48765-2",
+                    &format!(r#"<content ID="it">{words}</content>"#),
+                    &format!(
+                        r##"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.30"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/>
+<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text><reference value="#it"/></text><statusCode code="completed"/>{time}{value}<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code nullFlavor="UNK"/></playingEntity></participantRole></participant></observation></entryRelationship></act></entry>"##
+                    ),
+                )
+                .convert()
+        };
+        let kind = |words: &str| format!(r#"<value xsi:type="CD" code="419511003" codeSystem="2.16.840.1.113883.6.96">{words}</value>"#);
+        let time = r#"<effectiveTime><low value="20060501"/></effectiveTime>"#;
+        let m = said(&kind("<originalText>Codeine</originalText>"), time, "");
+        m.is(m.one("AllergyIntolerance"), "code.text", &["Codeine"]);
+        m.is(m.one("AllergyIntolerance"), "category", &["medication"]);
+        let m = said(&kind(""), time, "alergija na aspirin - astma");
+        m.is(m.one("AllergyIntolerance"), "code.text", &["alergija na aspirin - astma"]);
+        m.is(m.one("AllergyIntolerance"), "onsetDateTime", &["2006-05-01"]);
+        // of no time: a placeholder
+        assert!(said(&kind(""), r#"<effectiveTime nullFlavor="UNK"/>"#, "Allergies").all("AllergyIntolerance").is_empty());
+        for none in ["No allergy data is applicable", "Nessuna allergia nota", "Not on file"] {
+            let m = said(&kind(""), time, none);
+            assert!(m.all("AllergyIntolerance").is_empty(), "{none}");
+            assert!(m.reported("absence-in-words"), "{none}");
+        }
+    }
+
     fn k046_each_observation_of_a_concern_is_an_allergy() {
         let m = doc(&concern("active", &(observation("a1", "", "419511003", &substance("387458008", "Aspirin"))
             + &observation("a2", "", "414285001", &substance("102263004", "Eggs")))));

@@ -59,7 +59,8 @@ const TAKEN: &str = r#"<entryRelationship typeCode="COMP"><procedure classCode="
 <code code="33882-2" codeSystem="2.16.840.1.113883.6.1"/><effectiveTime><high value="202403040735+0100"/></effectiveTime>
 <performer><assignedEntity><id root="1.2.3.5" extension="nurse"/><assignedPerson><name><family>Nadel</family></name></assignedPerson></assignedEntity></performer>
 <participant typeCode="PRD"><participantRole classCode="SPEC"><id root="1.2.3.4" extension="urine"/><playingEntity><code code="UR" codeSystem="2.16.840.1.113883.5.129"/></playingEntity></participantRole></participant>
-<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.3"/><code code="SPRECEIVE" codeSystem="1.3.5.1.4.1.19376.1.5.3.2"/><effectiveTime value="202403040752+0100"/></act></entryRelationship>
+<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><templateId root="1.3.6.1.4.1.19376.1.3.1.3"/><code code="SPRECEIVE" codeSystem="1.3.5.1.4.1.19376.1.5.3.2"/><effectiveTime value="202403040752+0100"/>
+<entryRelationship typeCode="COMP"><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.1.40"/><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>haemolysed</text></act></entryRelationship></act></entryRelationship>
 </procedure></entryRelationship>"#;
 
 /// A laboratory's act that holds this.
@@ -96,6 +97,16 @@ checks! {
         m.is(sample, "receivedTime", &["2024-03-04T07:52:00+01:00"]);
         m.is(sample, "collection.collector.resolve().name.family", &["Nadel"]);
         m.none(sample, "collection.method");
+        m.is(sample, "note.text", &["haemolysed"]);
+        // how it was taken, from where, how much, and in what state it came
+        let m = bare("99999-9", r#"<procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.415"/><code code="397394009" codeSystem="2.16.840.1.113883.6.96"/><effectiveTime value="20240304"/><targetSiteCode code="82094008" codeSystem="2.16.840.1.113883.6.96"/>
+<specimen><specimenRole><id root="1.2.3.4" extension="lavage"/><specimenPlayingEntity><code code="258607008" codeSystem="2.16.840.1.113883.6.96"/><quantity value="20" unit="mL"/></specimenPlayingEntity></specimenRole></specimen>
+<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.421"/><code code="93047-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CD" code="281264009" codeSystem="2.16.840.1.113883.6.96"/></observation></entryRelationship></procedure>"#);
+        let sample = m.one("Specimen");
+        m.is(sample, "collection.method.coding.code", &["397394009"]);
+        m.is(sample, "collection.bodySite.coding.code", &["82094008"]);
+        m.is(sample, "collection.quantity.value", &["20"]);
+        m.is(sample, "condition.coding.code", &["281264009"]);
     }
 
     fn a_sample_of_which_nobody_says_what_it_is_was_taken_all_the_same() {
@@ -122,11 +133,13 @@ checks! {
 
     fn the_section_of_devices_lists_them_by_the_code_of_the_supply() {
         let supply = |head: &str| {
-            bare("46264-8", &format!(r#"<supply classCode="SPLY" {head}><id root="1.2.3.4" extension="s"/><code code="J010103" codeSystem="2.16.840.1.113883.2.9.6.1.48" displayName="pacemaker"/><effectiveTime value="20190510"/></supply>"#))
+            bare("46264-8", &format!(r#"<supply classCode="SPLY" {head}><id root="1.2.3.4" extension="s"/><code code="J010103" codeSystem="2.16.840.1.113883.2.9.6.1.48" displayName="pacemaker"/><text>since 2019</text><effectiveTime value="20190510"/><entryRelationship typeCode="SUBJ"><act classCode="ACT" moodCode="EVN"><code code="48767-8" codeSystem="2.16.840.1.113883.6.1"/><text>checked each year</text></act></entryRelationship></supply>"#))
         };
         let m = supply(r#"moodCode="EVN""#);
         m.is(m.one("DeviceUseStatement"), "timingDateTime", &["2019-05-10"]);
         m.is(m.one("DeviceUseStatement"), "device.resolve().type.coding.code", &["J010103"]);
+        m.is(m.one("DeviceUseStatement"), "note.text", &["checked each year"]);
+        m.is(m.one("DeviceUseStatement"), "text.status", &["additional"]);
         let m = supply(r#"moodCode="EVN" negationInd="true""#);
         assert!(m.all("DeviceUseStatement").is_empty() && m.all("Device").is_empty());
         // what is only meant for somebody is not in use

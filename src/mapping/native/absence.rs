@@ -17,8 +17,7 @@ struct Beginning {
 
 /// `mappings/model/absence-words.tsv`, which a person reviews.
 static BEGINNINGS: LazyLock<Vec<Beginning>> = LazyLock::new(|| {
-    let lines =
-        include_str!("../../../mappings/model/absence-words.tsv").lines().filter(|l| !l.starts_with('#'));
+    let lines = include_str!("../../../mappings/model/absence-words.tsv").lines().filter(|l| !l.starts_with('#'));
     let beginning = |l: &str| Beginning { words: normal_title(l), open: l.ends_with('*') };
     lines.map(beginning).filter(|b| !b.words.is_empty()).collect()
 });
