@@ -35,6 +35,7 @@ mod status;
 mod traps;
 mod uk;
 mod uk_plans;
+mod uk_templates;
 mod unseen;
 mod us_rest;
 mod vitals;

@@ -11,11 +11,11 @@ impl Loader<'_> {
         for (k, v) in self.table(value, "qualifiers") {
             let word = k.get_ref().as_ref();
             let codes: Vec<String> = match word {
-                "denies" | "doubts" | "affirms" | "context" => {
+                "denies" | "doubts" | "plans" | "affirms" | "context" => {
                     self.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect()
                 }
                 _ => {
-                    self.unknown(k, "qualifiers", &["denies", "doubts", "affirms", "context"]);
+                    self.unknown(k, "qualifiers", &["denies", "doubts", "plans", "affirms", "context"]);
                     continue;
                 }
             };
@@ -27,6 +27,7 @@ impl Loader<'_> {
             match word {
                 "denies" => all.denies.extend(codes),
                 "doubts" => all.doubts.extend(codes),
+                "plans" => all.plans.extend(codes),
                 "affirms" => all.affirms.extend(codes),
                 _ => all.context.extend(codes),
             }

@@ -81,6 +81,8 @@ pub enum Expr {
     Denied,
     /// the statement is uncertain, or only suspected
     Doubted,
+    /// a qualifier calls the statement planned
+    Planned,
     /// the node bears a template that tables know
     Known,
     /// the attribute of the node itself is there and not blank
