@@ -340,4 +340,62 @@ crate::checks! {
         m.is(m.one("Flag"), "extension.valueReference.resolve().resourceType", &["Observation"]);
         assert!(!m.reported("statement-not-mapped"));
     }
+
+    /// The templated form names each element after its template; none of them is lost without a word.
+    fn the_templated_form_of_any_template_is_read() {
+        let renamed = |element: &str, id: &str, rest: &str| Itk::new().entry(&format!(r#"<{element} classCode="X" moodCode="EVN">{}{ID}{rest}{DONE}</{element}>"#, template(id))).convert();
+        let product = medicine("consumable").replace("manufacturedMaterial>", "manufacturedManufacturedMaterial>");
+        let given = [snomed("18629005", "Administration"), product].concat();
+        for element in ["COCD_TP146029UK04.MedicationAdministrationDose", "COCD_TP146030UK04.MedicationAdministrationCourse", "COCD_TP146052GB01.MedicationItem"] {
+            let m = renamed(element, &element.replace('.', "#"), &given);
+            m.is(m.one("MedicationAdministration"), "medicationCodeableConcept.coding.code", &["387458008"]);
+        }
+        let supplied = [snomed("373784005", "Dispensing"), medicine("product")].concat();
+        for element in ["COCD_TP146033UK04.SupplyMedication", "COCD_TP146088GB01.MedicationItem"] {
+            let m = renamed(element, &element.replace('.', "#"), &supplied);
+            m.is(m.one("MedicationDispense"), "status", &["completed"]);
+        }
+        for (element, ty) in [("COCD_TP146018UK04.FamilyHistory", "Observation"), ("COCD_TP146010UK04.RiskToPerson", "Flag"), ("COCD_TP146060GB01.AllergyEvent", "AllergyIntolerance"), ("COCD_TP146066GB01.Procedure", "Procedure"), ("COCD_TP146023UK04.ProvisionOfAdviceAndInformation", "Communication")] {
+            let m = renamed(element, &element.replace('.', "#"), &snomed("1", "Any"));
+            assert_eq!(m.all(ty).len(), 1, "{element}");
+        }
+        // an element that nobody knows is said to be left
+        assert!(renamed("COCD_TP149999UK04.Unheard", "COCD_TP149999UK04#Unheard", &snomed("1", "Any")).reported("statement-not-mapped"));
+    }
+
+    /// The outcome of a hearing test says nothing without the test and the ear.
+    fn an_outcome_of_a_hearing_test_stays_with_its_test() {
+        let test = |more: &str| observed("COCD_TP146003GB02#NewBornHearingScreening", &[snomed("252957005", "Hearing screening"), DONE.into(), on("20240304"), format!(r#"<entryRelationship typeCode="COMP"><procedure classCode="PROC" moodCode="EVN"{more}><id root="3B0A3C11-0001-4000-8000-00000000006E"/>{}{DONE}<effectiveTime value="20240304"/><targetSiteCode code="89644007" codeSystem="{SNOMED_UK}" displayName="Left ear"/>{WHO}<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="OUT" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{}</observation></entryRelationship></procedure></entryRelationship>"#, snomed("446077005", "Automated auditory brainstem response"), value("131194007", "No clear response"))].concat());
+        let m = test("");
+        let one = m.one("Procedure");
+        m.is(one, "status", &["completed"]);
+        m.is(one, "performedDateTime", &["2024-03-04"]);
+        m.is(one, "outcome.coding.display", &["No clear response"]);
+        m.is(one, "bodySite.coding.display", &["Left ear"]);
+        m.is(one, "partOf.resolve().code.coding.code", &["252957005"]);
+        m.is(one, "performer.actor.resolve().name.family", &["Doer"]);
+        assert_eq!(m.all("Observation").len(), 1);
+        let m = test(r#" negationInd="true""#);
+        m.is(m.one("Procedure"), "status", &["not-done"]);
+        m.none(m.one("Procedure"), "outcome");
+        assert_eq!(m.all("Observation").len(), 1);
+    }
+
+    /// Who told it is not who wrote it down.
+    fn who_told_of_a_disease_or_allergy_is_kept() {
+        let told = r#"<informant><relatedEntity classCode="PRS"><code code="01" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.45" displayName="Spouse"/><relatedPerson><name><family>Teller</family></name></relatedPerson></relatedEntity></informant>"#;
+        for (id, ty) in [("COCD_TP146011UK04#Diagnosis", "Condition"), ("COCD_TP146025UK04#Allergy", "AllergyIntolerance")] {
+            let m = observed(id, &[snomed("91936005", "Allergy to penicillin"), DONE.into(), told.into()].concat());
+            m.is(m.one(ty), "asserter.resolve().name.family", &["Teller"]);
+            m.is(m.one(ty), "recorder.resolve().name.family", &["Wardly"]);
+        }
+    }
+
+    fn when_and_where_somebody_died_is_kept() {
+        let inside = |code: &str, value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="{code}" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
+        let m = observed("COCD_TP146078GB01#PatientDeath", &[r#"<code code="PD" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>"#.into(), DONE.into(), on("20240301"), inside("DOD", r#"<value xsi:type="TS" value="20240229"/>"#), inside("APD", &value("264362003", "Home"))].concat());
+        m.is(m.one("Observation"), "component.code.coding.code", &["DOD", "APD"]);
+        m.is(m.one("Observation"), "component.valueDateTime", &["2024-02-29"]);
+        assert!(!m.reported("statement-not-mapped"));
+    }
 }
