@@ -398,4 +398,32 @@ crate::checks! {
         m.is(m.one("Observation"), "component.valueDateTime", &["2024-02-29"]);
         assert!(!m.reported("statement-not-mapped"));
     }
+
+    /// An appointment that was called off is not booked.
+    fn an_appointment_that_was_called_off_is_not_booked() {
+        for (status, want) in [("active", "booked"), ("cancelled", "cancelled"), ("nullified", "entered-in-error")] {
+            let m = said("encounter", "APT", "", "COCD_TP146093GB01#AppointmentReference", &[snomed("749001000000101", "Appointment"), format!(r#"<statusCode code="{status}"/>"#), on("20240601090000+0100")].concat());
+            m.is(m.one("Appointment"), "status", &[want]);
+        }
+    }
+
+    /// Where a patient is to go when he is discharged is not where he went.
+    fn a_planned_stay_tells_nothing_that_happened() {
+        let inside = |code: &str, value: &str| format!(r#"<entryRelationship typeCode="COMP"><observation classCode="OBS" moodCode="EVN"><code code="{code}" codeSystem="2.16.840.1.113883.2.1.3.2.4.17.220"/>{value}</observation></entryRelationship>"#);
+        let m = said("encounter", "INT", "", "COCD_TP146067GB01#Discharge", &[snomed("58000006", "Discharge"), inside("DD", &value("264362003", "Home"))].concat());
+        assert!(m.all("Observation").is_empty() && m.all("Procedure").is_empty());
+        m.is(m.one("ServiceRequest"), "intent", &["plan"]);
+        let m = said("procedure", "INT", "", "COCD_TP146057UK02#AdmissionProcedure", &[snomed("305056002", "Admission"), inside("RFA", &value("29857009", "Chest pain"))].concat());
+        assert!(m.all("Observation").is_empty() && m.all("Procedure").is_empty());
+        m.is(m.one("ServiceRequest"), "reasonCode.coding.code", &["29857009"]);
+    }
+
+    /// R4 has no place for a route without a dose; it is not lost for that. Nor is who told of a procedure.
+    fn a_route_without_a_dose_is_kept() {
+        let m = said("substanceAdministration", "EVN", "", "COCD_TP146029UK04#MedicationAdministrationDose", &[snomed("18629005", "Administration"), DONE.into(), format!(r#"<routeCode code="26643006" codeSystem="{SNOMED_UK}" displayName="Oral route"/>"#), medicine("consumable")].concat());
+        m.is(m.one("MedicationAdministration"), "note.text", &["Oral route"]);
+        m.none(m.one("MedicationAdministration"), "dosage");
+        let m = said("procedure", "EVN", "", "COCD_TP146066GB01#Procedure", &[snomed("80146002", "Appendectomy"), DONE.into(), r#"<informant><relatedEntity classCode="PRS"><code code="01" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.45" displayName="Spouse"/><relatedPerson><name><family>Teller</family></name></relatedPerson></relatedEntity></informant>"#.into()].concat());
+        m.is(m.one("Procedure"), "asserter.resolve().name.family", &["Teller"]);
+    }
 }
