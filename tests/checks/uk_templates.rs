@@ -248,6 +248,8 @@ crate::checks! {
             m.is(relative, "condition.code.coding.code", &["429740004"]);
             m.is(relative, "condition.onsetPeriod.end", &["1990"]);
             assert!(m.all("Observation").is_empty());
+            let m = history("", &[r#"<effectiveTime><center value="1989"/></effectiveTime>"#, subject].concat());
+            m.is(m.one("FamilyMemberHistory"), "condition.onsetPeriod.start", &["1989"]);
             // what was not in the family has no place
             for rest in ["", subject] {
                 let m = history(r#" negationInd="true""#, rest);
@@ -425,5 +427,18 @@ crate::checks! {
         m.none(m.one("MedicationAdministration"), "dosage");
         let m = said("procedure", "EVN", "", "COCD_TP146066GB01#Procedure", &[snomed("80146002", "Appendectomy"), DONE.into(), r#"<informant><relatedEntity classCode="PRS"><code code="01" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.45" displayName="Spouse"/><relatedPerson><name><family>Teller</family></name></relatedPerson></relatedEntity></informant>"#.into()].concat());
         m.is(m.one("Procedure"), "asserter.resolve().name.family", &["Teller"]);
+    }
+
+    /// British subjects are led by the name of their template; whose the statement is, the role after it says.
+    fn a_subject_is_the_role_not_the_name_of_its_template() {
+        let of = |class: &str| {
+            let subject = format!(r#"<subject typeCode="SBJ"><npfitlc:contentId root="2.16.840.1.113883.2.1.3.2.4.18.16" extension="COCD_TP145213GB01#RelatedSubject"/><relatedSubject{class}><code code="02" codeSystem="2.16.840.1.113883.2.1.3.2.4.16.45"/></relatedSubject></subject>"#);
+            observed("COCD_TP146012UK04#Finding", &[snomed("267036007", "Dyspnoea"), DONE.into(), subject].concat())
+        };
+        assert_eq!(of(r#" classCode="PAT""#).all("Observation").len(), 1);
+        for other in [r#" classCode="PRS""#, ""] {
+            let m = of(other);
+            assert!(m.all("Observation").is_empty() && m.reported("other-subject"));
+        }
     }
 }

@@ -99,7 +99,10 @@ impl<'t> Run<'_, 't> {
             return true;
         }
         let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
-            let related = n.child(name::SUBJECT)?.children().find(|c| c.null_flavor().is_none())?;
+            let mut said = n.child(name::SUBJECT)?.children().filter(|c| c.null_flavor().is_none()).peekable();
+            let first = *said.peek()?;
+            // what has a class is the role; before it may stand what only names its template
+            let related = said.find(|c| c.attr_trimmed(name::CLASS_CODE).is_some()).unwrap_or(first);
             // PAT: the subject is the patient after all
             (related.attr_trimmed(name::CLASS_CODE) != Some("PAT")).then_some(n)
         });
