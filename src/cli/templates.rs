@@ -186,7 +186,7 @@ fn predicates(list: &[Predicate], names: &mut BTreeSet<String>) {
 fn of_expr(e: &ExprAst, names: &mut BTreeSet<String>) {
     match e {
         ExprAst::And(all) | ExprAst::Or(all) => all.iter().for_each(|e| of_expr(e, names)),
-        ExprAst::Not(_) | ExprAst::Denied | ExprAst::Doubted | ExprAst::Known => {}
+        ExprAst::Not(_) | ExprAst::Denied | ExprAst::Doubted | ExprAst::Planned | ExprAst::Known => {}
         ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of_path(p, names),
         ExprAst::Template(name, _) => {
             names.insert(name.clone());

@@ -78,6 +78,7 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
             ExprAst::Template(name, _) => format!("it is no {}", spaced(name)),
             ExprAst::Denied => "nobody denies it".to_owned(),
             ExprAst::Doubted => "nobody doubts it".to_owned(),
+            ExprAst::Planned => "nothing calls it planned".to_owned(),
             ExprAst::Known => "no template of it is known".to_owned(),
             ExprAst::Compare { path, equal: true, texts } => match quoted(texts).as_slice() {
                 [one] => format!("no {} is {one}", of_path(path)),
@@ -99,6 +100,7 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
         ExprAst::In(path, map, _) => format!("{} is known to {map}", of_path(path)),
         ExprAst::Denied => "it, or what it is part of, is denied".to_owned(),
         ExprAst::Doubted => "it is uncertain or suspected".to_owned(),
+        ExprAst::Planned => "a qualifier calls it planned".to_owned(),
         ExprAst::Known => "a template of it is known".to_owned(),
         ExprAst::Template(name, _) => {
             let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };

@@ -223,6 +223,8 @@ pub struct QualifiersAst {
     pub denies: Vec<String>,
     /// values: it is suspected
     pub doubts: Vec<String>,
+    /// values: it is planned, requested, to be done
+    pub plans: Vec<String>,
     /// values: it is as the concept says
     pub affirms: Vec<String>,
     /// attributes (names): with another value than those, the statement is about somebody or something else

@@ -123,6 +123,7 @@ impl<'c> Compiler<'c> {
         let rules: Vec<Rule> = rules.into_iter().flatten().collect();
         let (statements, header) = index(&rules);
         let denied = self.names.intern("sdtc:negationInd");
+        let qualifiers = Qualifiers::of(&self.tables.qualifiers, &self.terms);
         let plan = Plan {
             names: self.names,
             denied,
@@ -150,7 +151,7 @@ impl<'c> Compiler<'c> {
             never_match: self.tables.never_match.clone(),
             trusted: self.tables.trusted.clone(),
             reviews: Reviews::default(),
-            qualifiers: Qualifiers::of(&self.tables.qualifiers),
+            qualifiers,
             confidentiality: self.tables.confidentiality.clone(),
             digest,
         };
@@ -365,6 +366,7 @@ impl<'c> Compiler<'c> {
             emit,
             identity,
             carries_doubt: reads_doubt(&ast.rows),
+            carries_plan: ast.condition.as_ref().is_some_and(|t| t.text.contains("planned()")),
             reads_denial: reads_denial(ast),
             other_subject: ast.subject.is_some(),
             rows,

@@ -85,6 +85,8 @@ pub enum ExprAst {
     Denied,
     /// `doubted()`: the statement is uncertain, or only suspected
     Doubted,
+    /// `planned()`: a qualifier of the statement's own concept calls it planned
+    Planned,
     /// `known()`: the node bears a template that tables know, by its id or its code
     Known,
 }
@@ -103,7 +105,7 @@ impl ExprAst {
             ExprAst::And(all) | ExprAst::Or(all) => all.iter().any(|e| e.asks(attribute)),
             ExprAst::Not(e) => e.asks(attribute),
             ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of(p),
-            ExprAst::Template(..) | ExprAst::Doubted | ExprAst::Known => false,
+            ExprAst::Template(..) | ExprAst::Doubted | ExprAst::Planned | ExprAst::Known => false,
             ExprAst::Denied => attribute("negationInd"),
         }
     }
@@ -225,6 +227,9 @@ impl Parser<'_> {
         }
         if self.take("doubted()") {
             return Ok(ExprAst::Doubted);
+        }
+        if self.take("planned()") {
+            return Ok(ExprAst::Planned);
         }
         if self.take("known()") {
             return Ok(ExprAst::Known);

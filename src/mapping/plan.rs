@@ -199,6 +199,8 @@ pub struct Rule {
     pub other_subject: bool,
     /// whether it asks `doubted()`
     pub carries_doubt: bool,
+    /// whether it asks `planned()`
+    pub carries_plan: bool,
     /// which denials around the statement it asks for
     pub reads_denial: ReadsDenial,
     /// the rows

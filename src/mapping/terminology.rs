@@ -271,6 +271,13 @@ impl Terminology {
         self.uris.get(oid).copied()
     }
 
+    /// The OIDs under which the system of an OID is sent: itself, and all that share its URI.
+    pub fn same_system(&self, oid: &str) -> Vec<CompactString> {
+        let uri = self.uri(oid);
+        let shared = self.uris.iter().filter(|(o, u)| Some(**u) == uri && o.as_str() != oid).map(|(o, _)| o.as_str());
+        std::iter::once(oid).chain(shared).map(CompactString::from).collect()
+    }
+
     /// Whether the OID names a scheme of identifiers with a URI of its own (NPI, SSN, NHS number …).
     pub fn is_scheme(&self, oid: &str) -> bool {
         self.schemes.contains(oid)

@@ -36,6 +36,7 @@ mod told;
 mod traps;
 mod uk;
 mod uk_plans;
+mod uk_templates;
 mod unseen;
 mod us_rest;
 mod vitals;

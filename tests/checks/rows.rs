@@ -42,6 +42,7 @@ fn every_row_is_exercised() {
         crate::confidential::ALL,
         crate::uk::ALL,
         crate::uk_plans::ALL,
+        crate::uk_templates::ALL,
         crate::events::ALL,
         crate::faults::ALL,
         crate::checklists::ALL,

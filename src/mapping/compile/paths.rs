@@ -260,6 +260,7 @@ impl Compiler<'_> {
             }
             ExprAst::Denied => Expr::Denied,
             ExprAst::Doubted => Expr::Doubted,
+            ExprAst::Planned => Expr::Planned,
             ExprAst::Known => Expr::Known,
             ExprAst::Template(name, at) => match self.template_ids.get(name) {
                 Some(id) => Expr::Template(*id),

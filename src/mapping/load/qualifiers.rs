@@ -11,11 +11,15 @@ impl Loader<'_> {
         for (k, v) in self.table(value, "qualifiers") {
             let word = k.get_ref().as_ref();
             let codes: Vec<String> = match word {
-                "denies" | "doubts" | "affirms" | "context" | "certainty" | "told_by" => {
+                "denies" | "doubts" | "plans" | "affirms" | "context" | "certainty" | "told_by" => {
                     self.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect()
                 }
                 _ => {
-                    self.unknown(k, "qualifiers", &["denies", "doubts", "affirms", "context", "certainty", "told_by"]);
+                    self.unknown(
+                        k,
+                        "qualifiers",
+                        &["denies", "doubts", "plans", "affirms", "context", "certainty", "told_by"],
+                    );
                     continue;
                 }
             };
@@ -27,6 +31,7 @@ impl Loader<'_> {
             match word {
                 "denies" => all.denies.extend(codes),
                 "doubts" => all.doubts.extend(codes),
+                "plans" => all.plans.extend(codes),
                 "affirms" => all.affirms.extend(codes),
                 "certainty" => all.certainty.extend(codes),
                 "told_by" => all.told_by.extend(codes),

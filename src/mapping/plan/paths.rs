@@ -91,6 +91,8 @@ pub enum Expr {
     DeniedByQualifier,
     /// the statement is uncertain, or only suspected
     Doubted,
+    /// a qualifier calls the statement planned
+    Planned,
     /// the node bears a template that tables know
     Known,
     /// the attribute of the node itself is there and not blank

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::mapping::ast::QualifiersAst;
+use crate::mapping::terminology::Terminology;
 
 /// What a qualifier makes of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,11 +15,14 @@ pub enum Says {
     Denied,
     /// it is suspected
     Doubted,
-    /// it is said of somebody or something else: of a relative, as a risk, a goal, a plan
+    /// it is planned, requested, to be done
+    Planned,
+    /// it is said of somebody or something else: of a relative, as a risk, a goal
     Another,
 }
 
-/// Qualifiers that tables know, by code system (OID) and code.
+/// Qualifiers that tables know, by code system and code. A system is known by its OID, and by every OID under which the
+/// same system (one URI) is sent: national editions have OIDs of their own.
 #[derive(Debug, Clone, Default)]
 pub struct Qualifiers {
     values: FxHashMap<(CompactString, CompactString), Option<Says>>,
@@ -31,14 +35,18 @@ pub struct Qualifiers {
 
 impl Qualifiers {
     /// As tables write them.
-    pub fn of(ast: &QualifiersAst) -> Qualifiers {
+    pub fn of(ast: &QualifiersAst, terms: &Terminology) -> Qualifiers {
         let pairs = |list: &[String]| -> Vec<(CompactString, CompactString)> {
-            list.iter().filter_map(|c| c.split_once('|')).map(|(s, c)| (s.into(), c.into())).collect()
+            let written = list.iter().filter_map(|c| c.split_once('|'));
+            written.flat_map(|(s, c)| terms.same_system(s).into_iter().map(move |s| (s, c.into()))).collect()
         };
         let mut known = Qualifiers::default();
-        for (list, says) in
-            [(&ast.affirms, None), (&ast.doubts, Some(Says::Doubted)), (&ast.denies, Some(Says::Denied))]
-        {
+        for (list, says) in [
+            (&ast.affirms, None),
+            (&ast.plans, Some(Says::Planned)),
+            (&ast.doubts, Some(Says::Doubted)),
+            (&ast.denies, Some(Says::Denied)),
+        ] {
             known.values.extend(pairs(list).into_iter().map(|pair| (pair, says)));
         }
         for (system, code) in pairs(&ast.context) {
@@ -155,6 +163,7 @@ fn rank(says: Says) -> u8 {
     match says {
         Says::Doubted => 0,
         Says::Denied => 1,
-        Says::Another => 2,
+        Says::Planned => 2,
+        Says::Another => 3,
     }
 }

@@ -87,6 +87,11 @@ pub(super) fn doubt<'t>(node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
     uncertain(node).or_else(suspected)
 }
 
+/// Where a qualifier of its own concept calls a statement planned.
+pub(super) fn plan_of<'t>(node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
+    plan.qualifiers.said(node).filter(|(_, says)| *says == Says::Planned).map(|(value, _)| value)
+}
+
 impl<'t> Run<'_, 't> {
     /// A statement about somebody else (a relative, a fetus, a newborn) must never be said of the patient.
     pub(super) fn about_the_patient(&self, node: Node<'t>, rule: Option<RuleId>) -> bool {
@@ -94,7 +99,10 @@ impl<'t> Run<'_, 't> {
             return true;
         }
         let other = std::iter::once(node).chain(node.ancestors()).find_map(|n| {
-            let related = n.child(name::SUBJECT)?.children().find(|c| c.null_flavor().is_none())?;
+            let mut said = n.child(name::SUBJECT)?.children().filter(|c| c.null_flavor().is_none()).peekable();
+            let first = *said.peek()?;
+            // what has a class is the role; before it may stand what only names its template
+            let related = said.find(|c| c.attr_trimmed(name::CLASS_CODE).is_some()).unwrap_or(first);
             // PAT: the subject is the patient after all
             (related.attr_trimmed(name::CLASS_CODE) != Some("PAT")).then_some(n)
         });
@@ -153,6 +161,7 @@ impl<'t> Run<'_, 't> {
         match around.qualified {
             Some((_, Says::Another)) => false,
             Some((_, Says::Doubted)) => self.plan.rule(rule).carries_doubt,
+            Some((_, Says::Planned)) => self.plan.rule(rule).carries_plan,
             Some((_, Says::Denied)) | None => true,
         }
     }
@@ -161,14 +170,16 @@ impl<'t> Run<'_, 't> {
     /// nullified adds nothing.
     pub(super) fn may_add(&self, rule: RuleId, around: &Around<'t>) -> bool {
         let another = matches!(around.qualified, Some((_, Says::Another)));
-        around.taken_back.is_none() && !around.nullified && !another && !self.affirms_denied(rule, around)
+        let planned = matches!(around.qualified, Some((_, Says::Planned))) && !self.plan.rule(rule).carries_plan;
+        let meant = !another && !planned;
+        around.taken_back.is_none() && !around.nullified && meant && !self.affirms_denied(rule, around)
     }
 
     /// Why a statement that would only add to another resource adds nothing.
     pub(super) fn report_not_added(&self, node: Node<'t>, around: &Around<'t>) {
         let (code, at, why) = match around.qualified {
             _ if around.nullified || around.taken_back.is_some() => ("withdrawal-not-carried", node, WITHDRAWN),
-            Some((qualifier, Says::Another)) => ("context-not-carried", qualifier, ANOTHER),
+            Some((qualifier, Says::Another | Says::Planned)) => ("context-not-carried", qualifier, ANOTHER),
             _ => ("denial-not-carried", node, DENIED),
         };
         self.cx.report(Severity::Warning, code, at, why);

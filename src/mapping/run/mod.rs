@@ -94,6 +94,16 @@ pub(crate) fn is_statement(name: Name) -> bool {
     )
 }
 
+/// Whether an element that tables and model do not know stands where a statement does, with class and mood as one.
+fn is_statement_in_name_only(node: Node<'_>) -> bool {
+    let among = |n: Node<'_>| matches!(n.name(), name::ENTRY | name::ENTRY_RELATIONSHIP);
+    node.name() == Name::OTHER
+        && node.parent().is_some_and(among)
+        && node.attr(name::CLASS_CODE).is_some()
+        && node.attr(name::MOOD_CODE).is_some()
+        && node.null_flavor().is_none()
+}
+
 impl<'p, 't> Run<'p, 't> {
     /// A run over slice number `slice` whose outermost element is `root`; `document` is the header's outermost element.
     pub fn new(
@@ -190,6 +200,15 @@ impl<'p, 't> Run<'p, 't> {
         for node in section.subtree() {
             if is_statement(node.name()) {
                 self.statement(node);
+            } else if is_statement_in_name_only(node) {
+                self.out.statements += 1;
+                self.out.unmapped += 1;
+                self.cx.report(
+                    Severity::Warning,
+                    "statement-not-mapped",
+                    node,
+                    "nothing is known of the element that this statement is; its narrative is kept in the Composition",
+                );
             }
         }
         if let Some(rule) = self.plan.section_rule {

@@ -13,7 +13,7 @@ use crate::short::same;
 use super::super::native::translate::knows;
 use super::super::plan::qualifiers::Says;
 use super::super::plan::*;
-use super::around::{Around, doubt};
+use super::around::{Around, doubt, plan_of};
 use super::readings::{Hits, hit, hit_code};
 
 /// What a path finds: an element, or an attribute of one.
@@ -199,6 +199,7 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::Denied => self.is_denied(node),
             Expr::DeniedByQualifier => self.plan.qualifiers.said(node).is_some_and(|(_, says)| says == Says::Denied),
             Expr::Doubted => self.is_doubted(node),
+            Expr::Planned => self.is_planned(node),
             Expr::Known => self.knows(node),
             Expr::Template(t) => {
                 let held = self.templates(node, |set| set.contains(t));
@@ -219,6 +220,11 @@ impl<'p, 't> Selector<'p, 't> {
     /// Whether a statement is uncertain, or only suspected.
     fn is_doubted(&self, node: Node<'t>) -> bool {
         doubt(node, self.plan).is_some_and(|at| self.held(true, at, name::CODE))
+    }
+
+    /// Whether a qualifier calls a statement planned.
+    fn is_planned(&self, node: Node<'t>) -> bool {
+        plan_of(node, self.plan).is_some_and(|at| self.held(true, at, name::CODE))
     }
 
     /// A test on an attribute of the node, as it turned out.
