@@ -29,8 +29,8 @@ pub struct Qualifiers {
     context: FxHashMap<CompactString, Vec<CompactString>>,
     /// attributes that say how certain it is
     certainty: Vec<(CompactString, CompactString)>,
-    /// codes of observations that say of a statement what a qualifier would
-    told_by: Vec<(CompactString, CompactString)>,
+    /// codes of observations that say of a statement what a qualifier would, and their systems
+    told_by: FxHashMap<CompactString, Vec<CompactString>>,
 }
 
 impl Qualifiers {
@@ -53,7 +53,9 @@ impl Qualifiers {
             known.context.entry(system).or_default().push(code);
         }
         known.certainty = pairs(&ast.certainty);
-        known.told_by = pairs(&ast.told_by);
+        for (system, code) in pairs(&ast.told_by) {
+            known.told_by.entry(code).or_default().push(system);
+        }
         known
     }
 
@@ -84,9 +86,9 @@ impl Qualifiers {
     fn told<'t>(&self, link: Node<'t>, observation: Node<'t>) -> Option<(Node<'t>, Says)> {
         let attribute = observation.child(name::CODE)?;
         let code = attribute.attr_trimmed(name::CODE)?;
+        let systems = self.told_by.get(code)?;
         let system = attribute.attr_trimmed(name::CODE_SYSTEM);
-        let is = |(s, c): &(CompactString, CompactString)| c == code && system.is_none_or(|system| s == system);
-        let (system, _) = self.told_by.iter().find(|pair| is(pair))?;
+        let system = systems.iter().find(|s| system.is_none_or(|system| *s == system))?;
         // what is denied, taken back or only meant says nothing; neither does what is the reason for it, or came of it
         let silent =
             |n: Node<'t>| n.null_flavor().is_some() || matches!(n.attr_trimmed(name::NEGATION_IND), Some("true" | "1"));
