@@ -239,6 +239,21 @@ crate::checks! {
         assert!(m.reported("statement-not-mapped"));
     }
 
+    fn no_known_allergies_in_words_is_the_absence() {
+        let allergy = |code: &str| {
+            let said = format!(r#"<observation classCode="COND" moodCode="EVN">{}{code}<statusCode code="active"/></observation>"#, template("COCD_TP146061GB01#Allergy"));
+            Itk::new().entry(&said).convert()
+        };
+        for code in [r#"<code nullFlavor="NI"><originalText>NKDA</originalText></code>"#, r#"<code code="X1" codeSystem="2.16.840.1.113883.2.1.3.2.4.99" displayName="No known drug allergies"/>"#] {
+            let m = allergy(code);
+            let coded = m.one("AllergyIntolerance")["code"]["coding"].to_string();
+            assert!(coded.contains("409137002"), "{coded}");
+        }
+        let m = allergy(r#"<code nullFlavor="NI"><originalText>Penicillin</originalText></code>"#);
+        m.is(m.one("AllergyIntolerance"), "code.text", &["Penicillin"]);
+        m.none(m.one("AllergyIntolerance"), "code.coding");
+    }
+
     fn a_snomed_description_id_is_text_and_reported() {
         let m = Itk::new().entry(&treatment("EVN", "").replace("52734007", "49966017")).convert();
         let p = m.one("Procedure");
