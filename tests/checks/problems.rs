@@ -38,6 +38,29 @@ fn status(code: &str) -> String {
 const LOW: &str = r#"<low value="20120806"/>"#;
 
 checks! {
+    // in words alone, as some senders write all of their problems
+    fn a_problem_in_the_text_of_its_statement_is_one_and_an_absence_is_none() {
+        let said = |time: &str, words: &str| {
+            Doc::new()
+                .section(
+                    "11450-4",
+                    &format!(r#"<content ID="it">{words}</content>"#),
+                    &format!(
+                        r##"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
+{ASSERTION}<text><reference value="#it"/></text><statusCode code="completed"/>{time}<value xsi:type="CD" nullFlavor="UNK"/></observation></entryRelationship></act></entry>"##
+                    ),
+                )
+                .convert()
+        };
+        let time = r#"<effectiveTime><low value="20111101"/></effectiveTime>"#;
+        let m = said(time, "Essential hypertension");
+        m.is(m.one("Condition"), "code.text", &["Essential hypertension"]);
+        m.is(m.one("Condition"), "onsetDateTime", &["2011-11-01"]);
+        for (time, none) in [(time, "No problem data is applicable"), (time, "Patient denies any problems"), ("", "Problems")] {
+            assert!(said(time, none).all("Condition").is_empty(), "{none}");
+        }
+    }
+
     // why something was done, where the section says it rather than what was done
     fn an_indication_of_a_section_is_a_problem_and_a_reason_is_none() {
         let indication = |head: &str| {
