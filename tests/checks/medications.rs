@@ -36,6 +36,11 @@ fn one(m: &Made) -> &serde_json::Value {
     m.one("MedicationRequest")
 }
 
+/// The order names the inhaler there.
+fn names_the_inhaler(m: &Made, path: &str) {
+    m.is(one(m), path, &["Albuterol inhaler"]);
+}
+
 const DAY: &str = r#"<effectiveTime xsi:type="IVL_TS"><low value="20120806"/></effectiveTime>"#;
 
 checks! {
@@ -168,6 +173,30 @@ checks! {
         let m = doc(&entry(INT, "active", DAY, sig));
         m.is(one(&m), "dosageInstruction.text", &["two puffs every 4 hours"]);
         assert!(!m.reported("statement-not-mapped"));
+    }
+
+    // a drug whose code nobody knew, and whose name stands in the display alone
+    fn a_product_that_only_its_display_names_is_not_lost() {
+        let coded = r#"<code code="1190220" codeSystem="2.16.840.1.113883.6.88" displayName="Albuterol"/>"#;
+        let maker = "<manufacturerOrganization><name>Good Inhalers</name></manufacturerOrganization></manufacturedProduct>";
+        for named in [
+            r#"<code displayName="Albuterol inhaler"/>"#,
+            r#"<code nullFlavor="UNK" displayName="Albuterol inhaler"/>"#,
+            r#"<code nullFlavor="UNK"><translation nullFlavor="UNK" displayName="Albuterol inhaler"/></code>"#,
+        ] {
+            let order = entry(INT, "active", DAY, "").replace(coded, named);
+            names_the_inhaler(&doc(&order), "medicationCodeableConcept.text");
+            names_the_inhaler(&doc(&order.replace("</manufacturedProduct>", maker)), "medicationReference.resolve().code.text");
+            // what was handed out was this, not what was ordered
+            let supply = format!(
+                r#"<entryRelationship typeCode="REFR"><supply classCode="SPLY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.18"/><id root="2.16.840.1.113883.19.9.1" extension="given-out"/><statusCode code="completed"/><product><manufacturedProduct classCode="MANU"><manufacturedMaterial>{named}</manufacturedMaterial></manufacturedProduct></product></supply></entryRelationship>"#
+            );
+            let m = doc(&entry(INT, "active", DAY, &supply));
+            m.is(m.one("MedicationDispense"), "medicationCodeableConcept.text", &["Albuterol inhaler"]);
+            let vaccine = order.replace("22.4.16", "22.4.52").replace("22.4.23", "22.4.54").replace(INT, EVN).replace("10160-0", "11369-6");
+            let m = Doc::new().section("11369-6", "", &vaccine).convert();
+            m.is(m.one("Immunization"), "vaccineCode.text", &["Albuterol inhaler"]);
+        }
     }
 
     fn k079_form_maker_or_vehicle_need_a_medication() {
