@@ -73,6 +73,8 @@ checks! {
         let m = section(indication(""));
         m.is(m.one("Condition"), "code.coding.code", &["12063002"]);
         m.is(m.one("Condition"), "onsetDateTime", &["2009-10-23"]);
+        let m = section(indication("").replace(r#" code="12063002" codeSystem="2.16.840.1.113883.6.96""#, ""));
+        m.is(m.one("Condition"), "code.text", &["Rectal haemorrhage"]);
         let m = section(indication(r#"negationInd="true""#));
         m.is(m.one("Condition"), "verificationStatus.coding.code", &["refuted"]);
         let m = section(format!(
