@@ -21,6 +21,20 @@ checks! {
         m.is(about, "dataAbsentReason.coding.code", &["asked-unknown"]);
     }
 
+    // a whole antibiogram has such codes in one system: what was asked stands in the display alone
+    fn a_statement_that_only_its_display_names_is_not_lost() {
+        let m = Doc::new()
+            .section(
+                "99999-9",
+                "",
+                r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><code code="local" codeSystem="1.2.3.9"/><statusCode code="completed"/>
+<component><observation classCode="OBS" moodCode="EVN"><code nullFlavor="NI" displayName="Growth Amount"/><statusCode code="completed"/><value xsi:type="ST">heavy</value></observation></component></organizer></entry>"#,
+            )
+            .convert();
+        let growth = m.with("Observation", "valueString", "heavy");
+        m.is(growth, "code.text", &["Growth Amount"]);
+    }
+
     fn what_is_denied_stays_narrative() {
         let m = fixture();
         assert!(!m.json.contains("\"FALL\""));
