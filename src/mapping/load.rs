@@ -1,5 +1,6 @@
 //! Files of packs → tables, overlaid in order, with every fault reported.
 
+mod braces;
 mod confidentiality;
 mod events;
 mod newer;
@@ -244,7 +245,7 @@ impl Loader<'_> {
         for (k, v) in self.table(value, "a template") {
             match k.get_ref().as_ref() {
                 "class" => t.class = self.text(v, "class").map_or_else(String::new, |t| t.text),
-                "oids" => t.oids = self.texts(v, "an OID").into_iter().flat_map(|t| expanded(&t.text)).collect(),
+                "oids" => t.oids = self.expanded(v, "an OID"),
                 "general" => t.general = self.texts(v, "an OID").into_iter().map(|t| t.text).collect(),
                 "sections" => {
                     t.sections = self.texts(v, "the code of a section").into_iter().map(|t| t.text).collect();
@@ -374,19 +375,6 @@ impl Loader<'_> {
         }
         out
     }
-}
-
-/// What braces stand for: `A{1,2}B` is `A1B` and `A2B`, `{01..03}` is `01`, `02`, `03`. Versions of one template differ so.
-fn expanded(text: &str) -> Vec<String> {
-    let Some((before, rest)) = text.split_once('{') else { return vec![text.to_owned()] };
-    let Some((inside, after)) = rest.split_once('}') else { return vec![text.to_owned()] };
-    let numbers = inside.split_once("..").and_then(|(a, b)| {
-        let (from, to) = (a.parse::<u32>().ok()?, b.parse::<u32>().ok()?);
-        (from <= to && to - from < 100).then(|| (from..=to).map(|n| format!("{n:0width$}", width = a.len())).collect())
-    });
-    let parts: Vec<String> = numbers.unwrap_or_else(|| inside.split(',').map(str::to_owned).collect());
-    let tails = expanded(after);
-    parts.iter().flat_map(|p| tails.iter().map(move |t| format!("{before}{p}{t}"))).collect()
 }
 
 /// A title as titles are compared: lower case, letters and digits only, single blanks.

@@ -1,6 +1,6 @@
 //! The plain pass and roxmltree must see the same, or the plain pass must give up.
 
-use super::{Xml, XmlNode};
+use super::{Xml, XmlFault, XmlNode};
 use crate::cda::names::Names;
 
 /// Everything that can be read of a node, for comparing.
@@ -185,4 +185,15 @@ fn mutants_are_seen_alike_or_left_to_the_judge() {
             }
         }
     }
+}
+
+#[test]
+fn default_namespaces_without_end_are_too_many_for_the_judge_alone() {
+    let depth = 300;
+    let text = format!("{}{}", "<a xmlns='u'>".repeat(depth), "</a>".repeat(depth));
+    let names = names();
+    // nothing looks for a prefix among them: the plain pass reads them at no cost
+    assert!(Xml::document(&text, &names).is_some());
+    let refused = Xml::judged(&text, &names).expect_err("lists of a parser would grow with each");
+    assert_eq!(refused.fault, XmlFault::TooLarge);
 }

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Loader, expanded};
+use super::Loader;
 
 impl Loader<'_> {
     /// What a later pack says comes to what earlier ones said.
@@ -12,7 +12,7 @@ impl Loader<'_> {
             let word = k.get_ref().as_ref();
             let codes: Vec<String> = match word {
                 "denies" | "doubts" | "plans" | "affirms" | "context" | "certainty" | "told_by" => {
-                    self.texts(v, word).into_iter().flat_map(|t| expanded(&t.text)).collect()
+                    self.expanded(v, word)
                 }
                 _ => {
                     self.unknown(
