@@ -172,3 +172,58 @@ fn no_statement_says_the_same_when_it_is_denied() {
     assert!(seen > 300, "{seen}");
     assert!(same.is_empty(), "{} of {seen} say the same:\n{}", same.len(), same.join("\n"));
 }
+
+/// The entries of a document, each changed in turn by what makes another statement of it; those that say the same as before.
+/// Only what makes a difference at all is asked; `None` from the change leaves an entry out.
+fn same_after(change: impl Fn(&str) -> Option<String>) -> (usize, Vec<String>) {
+    let (mut seen, mut same) = (0, Vec::new());
+    for path in files("samples", "xml").into_iter().chain(files("tests/fixtures", "xml")) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Some(before) = says(&text) else { continue };
+        for (_, element) in statements(&text) {
+            let around = text[..element.start].trim_end();
+            let holder = &around[around.rfind('<').unwrap_or(0)..];
+            if !holder.starts_with("<entry>") && !holder.starts_with("<entry ") {
+                continue;
+            }
+            let Some(changed) = change(&text[element.clone()]) else { continue };
+            let with =
+                |statement: &str| says(&format!("{}{statement}{}", &text[..element.start], &text[element.end..]));
+            if with("").is_none_or(|without| without == before) {
+                continue;
+            }
+            seen += 1;
+            if with(&changed).as_ref() == Some(&before) {
+                same.push(format!("{}: {}", path.display(), text[element].chars().take(300).collect::<String>()));
+            }
+        }
+    }
+    (seen, same)
+}
+
+/// What was entered in error must not read as what was said.
+#[test]
+fn no_entry_says_the_same_when_it_is_nullified() {
+    let (seen, same) = same_after(|statement| {
+        let at = statement.find("<statusCode code=\"")? + "<statusCode code=\"".len();
+        let nested = statement.find("<entryRelationship").unwrap_or(statement.len());
+        let end = at + statement[at..].find('"')?;
+        // a note is a DocumentReference, which `says` leaves out
+        let asked = !statement.contains("\"nullified\"") && !statement.contains("2.16.840.1.113883.10.20.22.4.202");
+        (asked && at < nested).then(|| format!("{}nullified{}", &statement[..at], &statement[end..]))
+    });
+    assert!(seen > 150, "{seen}");
+    assert!(same.is_empty(), "{} of {seen} say the same:\n{}", same.len(), same.join("\n"));
+}
+
+/// What is said of the mother must not be said of the patient.
+#[test]
+fn no_entry_says_the_same_of_somebody_else() {
+    let mother = r#"<subject><relatedSubject classCode="PRS"><code code="MTH" codeSystem="2.16.840.1.113883.5.111"/></relatedSubject></subject>"#;
+    let (seen, same) = same_after(|statement| {
+        let end = statement.rfind("</")?;
+        (!statement.contains("<subject")).then(|| format!("{}{mother}{}", &statement[..end], &statement[end..]))
+    });
+    assert!(seen > 150, "{seen}");
+    assert!(same.is_empty(), "{} of {seen} say the same:\n{}", same.len(), same.join("\n"));
+}
