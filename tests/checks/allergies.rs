@@ -75,10 +75,10 @@ checks! {
                 .section(
                     "48765-2",
                     &format!(r#"<content ID="it">{words}</content>"#),
-                    &format!(
-                        r##"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.30"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/>
-<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text><reference value="#it"/></text><statusCode code="completed"/>{time}{value}<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code nullFlavor="UNK"/></playingEntity></participantRole></participant></observation></entryRelationship></act></entry>"##
-                    ),
+                    &concern("active", &format!(
+                        r##"<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/>
+<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><text><reference value="#it"/></text><statusCode code="completed"/>{time}{value}<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code nullFlavor="UNK"/></playingEntity></participantRole></participant></observation></entryRelationship>"##
+                    )),
                 )
                 .convert()
         };

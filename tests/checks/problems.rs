@@ -45,9 +45,12 @@ checks! {
                 .section(
                     "11450-4",
                     &format!(r#"<content ID="it">{words}</content>"#),
-                    &format!(
-                        r##"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
-{ASSERTION}<text><reference value="#it"/></text><statusCode code="completed"/>{time}<value xsi:type="CD" nullFlavor="UNK"/></observation></entryRelationship></act></entry>"##
+                    &concern(
+                        "active",
+                        &format!(
+                            r##"<entryRelationship typeCode="SUBJ"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>
+{ASSERTION}<text><reference value="#it"/></text><statusCode code="completed"/>{time}<value xsi:type="CD" nullFlavor="UNK"/></observation></entryRelationship>"##
+                        ),
                     ),
                 )
                 .convert()

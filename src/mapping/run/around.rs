@@ -83,13 +83,12 @@ pub(super) fn uncertain(node: Node<'_>) -> Option<Node<'_>> {
 
 /// Where a statement is uncertain, or a qualifier of its own concept only suspects it. What it is part of is not asked.
 pub(super) fn doubt<'t>(node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
-    let suspected = || plan.qualifiers.said(node).filter(|(_, says)| *says == Says::Doubted).map(|(value, _)| value);
-    uncertain(node).or_else(suspected)
+    uncertain(node).or_else(|| called(Says::Doubted, node, plan))
 }
 
-/// Where a qualifier of its own concept calls a statement planned.
-pub(super) fn plan_of<'t>(node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
-    plan.qualifiers.said(node).filter(|(_, says)| *says == Says::Planned).map(|(value, _)| value)
+/// Where a qualifier of its own concept calls a statement that.
+pub(super) fn called<'t>(that: Says, node: Node<'t>, plan: &Plan) -> Option<Node<'t>> {
+    plan.qualifiers.said(node).filter(|(_, says)| *says == that).map(|(value, _)| value)
 }
 
 impl<'t> Run<'_, 't> {
@@ -169,9 +168,8 @@ impl<'t> Run<'_, 't> {
     /// Whether a rule may add what a statement says to another resource. That has no status for it alone: what was
     /// nullified adds nothing.
     pub(super) fn may_add(&self, rule: RuleId, around: &Around<'t>) -> bool {
-        let another = matches!(around.qualified, Some((_, Says::Another)));
-        let planned = matches!(around.qualified, Some((_, Says::Planned))) && !self.plan.rule(rule).carries_plan;
-        let meant = !another && !planned;
+        // what is suspected is so of the resource that it is added to, as far as anybody says
+        let meant = matches!(around.qualified, Some((_, Says::Doubted))) || self.is_meant(rule, around);
         around.taken_back.is_none() && !around.nullified && meant && !self.affirms_denied(rule, around)
     }
 

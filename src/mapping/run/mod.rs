@@ -315,11 +315,11 @@ impl<'p, 't> Run<'p, 't> {
         if primary.is_some_and(|rule| !self.may_say(rule, node, &around)) {
             return;
         }
-        if primary.is_none() && !additions.iter().any(|rule| self.may_add(*rule, &around)) {
+        additions.retain(|rule| self.may_add(*rule, &around));
+        if primary.is_none() && additions.is_empty() {
             self.report_not_added(node, &around);
             return;
         }
-        additions.retain(|rule| self.may_add(*rule, &around));
         if let Some(rule) = primary {
             self.take(rule, inferred, node, &around);
         }

@@ -13,7 +13,7 @@ use crate::short::same;
 use super::super::native::translate::knows;
 use super::super::plan::qualifiers::Says;
 use super::super::plan::*;
-use super::around::{Around, doubt, plan_of};
+use super::around::{Around, called, doubt};
 use super::readings::{Hits, hit, hit_code};
 
 /// What a path finds: an element, or an attribute of one.
@@ -224,7 +224,7 @@ impl<'p, 't> Selector<'p, 't> {
 
     /// Whether a qualifier calls a statement planned.
     fn is_planned(&self, node: Node<'t>) -> bool {
-        plan_of(node, self.plan).is_some_and(|at| self.held(true, at, name::CODE))
+        called(Says::Planned, node, self.plan).is_some_and(|at| self.held(true, at, name::CODE))
     }
 
     /// A test on an attribute of the node, as it turned out.
