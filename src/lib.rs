@@ -24,3 +24,4 @@ pub mod serve;
 mod short;
 pub mod sink;
 pub mod trace;
+mod ucum;

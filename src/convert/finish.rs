@@ -16,7 +16,7 @@ use super::{Issue, Origin, instructions, profiles};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::bundle::{Bundle, BundleKind, Entry, without_contested_conditions};
-use crate::fhir::gate::{Gate, Verdict};
+use crate::fhir::gate::{Gate, GateIssue, Verdict};
 use crate::fhir::identity;
 use crate::fhir::outcome;
 use crate::fhir::value::{Object, Value};
@@ -46,7 +46,7 @@ pub(super) struct Finished {
     pub bundle: Option<Bundle>,
     pub messages: Vec<Message>,
     pub checklists: Vec<usize>,
-    pub gate: Vec<Issue>,
+    pub issues: Vec<Issue>,
     pub origins: Vec<Origin>,
 }
 
@@ -94,7 +94,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let mut entries: Vec<Entry> = Vec::with_capacity(resources.len() + 1);
     let mut origins = Vec::with_capacity(resources.len());
     for mut r in resources {
-        origins.push(Origin { id: r.id, rules: std::mem::take(&mut r.rules) });
+        origins.push(Origin { id: r.id, rules: std::mem::take(&mut r.rules), offset: r.offset });
         let rule = plan.rule(r.rule);
         let security = r.section.and_then(|s| section_labels.get(&s)).or(label.as_ref());
         let condition = condition(plan, &r, rule.to_name);
@@ -160,7 +160,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     }
     choose(&mut entries, &input.options.types);
     input.watch.stage(Stage::Gate);
-    check(&mut entries, &mut issues);
+    check(&mut entries, &Places { plan, origins: &origins, document: input.document.document_offset() }, findings);
     without_contested_conditions(&mut entries);
     input.watch.stage(Stage::Finish);
     if input.options.bundle == BundleKind::Document && entries.first().is_none_or(|e| e.resource_type != "Composition")
@@ -193,7 +193,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
                 row: None,
             });
         }
-        return Finished { bundle: None, messages, gate: issues, origins, checklists };
+        return Finished { bundle: None, messages, issues, origins, checklists };
     }
     let bundle = Bundle {
         kind: input.options.bundle,
@@ -202,7 +202,7 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
         timestamp: input.options.recorded.clone(),
         entries,
     };
-    Finished { bundle: Some(bundle), messages: Vec::new(), gate: issues, origins, checklists }
+    Finished { bundle: Some(bundle), messages: Vec::new(), issues, origins, checklists }
 }
 
 /// A document that names no patient, of whom the caller knows nothing either: its statements would be about nobody. They
@@ -395,8 +395,36 @@ fn withdrawn(entries: &mut [Entry]) -> Option<Issue> {
     })
 }
 
+/// Where in the document a resource came from, for what the gate finds in it.
+struct Places<'a> {
+    plan: &'a Plan,
+    origins: &'a [Origin],
+    /// of what came from no place of its own
+    document: usize,
+}
+
+impl Places<'_> {
+    #[cold]
+    fn finding(&self, id: Uuid, g: GateIssue) -> Finding {
+        let origin = self.origins.iter().find(|o| o.id == id);
+        Finding {
+            severity: match g.severity {
+                outcome::Severity::Fatal | outcome::Severity::Error => Severity::Error,
+                outcome::Severity::Warning => Severity::Warning,
+                outcome::Severity::Information => Severity::Information,
+            },
+            code: g.code,
+            message: g.message.into_owned(),
+            offset: origin.map_or(self.document, |o| o.offset),
+            xpath: String::new(),
+            fhir_path: Some(g.path),
+            row: origin.and_then(|o| o.rules.first()).map(|r| self.plan.rule(*r).name.to_string()),
+        }
+    }
+}
+
 /// The gate on every resource; what it refuses is taken out, and what referred to that is checked again.
-fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
+fn check(entries: &mut Vec<Entry>, places: &Places<'_>, findings: &mut Vec<Finding>) {
     let mut types = super::types_by_url(entries);
     for _ in 0..4 {
         let mut refused: FxHashSet<Uuid> = FxHashSet::default();
@@ -407,19 +435,7 @@ fn check(entries: &mut Vec<Entry>, issues: &mut Vec<Issue>) {
                 if gate.check(&mut e.resource) == Verdict::Refused {
                     refused.insert(e.id);
                 }
-                issues.extend(gate.take_issues().into_iter().map(|g| Issue {
-                    severity: match g.severity {
-                        outcome::Severity::Fatal | outcome::Severity::Error => Severity::Error,
-                        outcome::Severity::Warning => Severity::Warning,
-                        outcome::Severity::Information => Severity::Information,
-                    },
-                    code: g.code.to_owned(),
-                    message: g.message.into_owned(),
-                    at: None,
-                    xpath: String::new(),
-                    fhir_path: Some(g.path),
-                    row: None,
-                }));
+                findings.extend(gate.take_issues().into_iter().map(|g| places.finding(e.id, g)));
             }
         }
         if refused.is_empty() {

@@ -115,6 +115,8 @@ pub struct Origin {
     pub id: Uuid,
     /// the rules: the one whose resource it is, and those of what was merged into it or added to it
     pub rules: SmallVec<[RuleId; 2]>,
+    /// byte of the decoded document at which the source of the resource begins
+    pub offset: usize,
 }
 
 /// What was met and what came of it.
@@ -322,7 +324,7 @@ impl Converter {
             &mut findings,
         );
         watch.stage(Stage::Issues);
-        let issues = self.issues(text, findings, finished.gate);
+        let issues = self.issues(text, findings, finished.issues);
         if options.strict
             && let Some(worst) = issues.iter().find(|i| i.severity == Severity::Error)
         {
@@ -365,9 +367,9 @@ impl Converter {
     }
 
     /// Findings with line and column, in the order of the document.
-    fn issues(&self, text: &str, mut findings: Vec<Finding>, gate: Vec<Issue>) -> Vec<Issue> {
+    fn issues(&self, text: &str, mut findings: Vec<Finding>, whole: Vec<Issue>) -> Vec<Issue> {
         if findings.is_empty() {
-            return gate;
+            return whole;
         }
         findings.sort_by_key(|f| f.offset);
         let mut positions = Positions::new(text);
@@ -382,7 +384,7 @@ impl Converter {
                 fhir_path: f.fhir_path,
                 row: f.row,
             })
-            .chain(gate)
+            .chain(whole)
             .collect()
     }
 }

@@ -167,4 +167,116 @@ checks! {
         m.is(panel, "code.coding.code", &["46680005", "74728-7", "85353-1"]);
         m.is(panel, "code.text", &["Obs at noon"]);
     }
+
+    /// R4 takes the code of a weight for a claim to its profile, which wants a day. A weight of 88 kg whose time the source does
+    /// not know was not written at all; nor was one of which only the month is known.
+    fn a_sign_without_a_known_day_is_kept_as_part_of_vital_signs_at_large() {
+        for time in [r#"<effectiveTime nullFlavor="UNK"/>"#, "", r#"<effectiveTime value="201405"/>"#] {
+            let entry = sign("29463-7", "", "88", "kg").replace("<component>", "<entry>").replace("</component>", "</entry>");
+            let entry = entry.replace("<value", &format!("{time}<value")).replace("/></observation>", r#"/><interpretationCode code="H" codeSystem="2.16.840.1.113883.5.83"/></observation>"#);
+            let m = Doc::new().section("8716-3", "x", &entry.replace(r#"code="29463-7""#, r#"code="29463-7" displayName="Weight""#)).convert();
+            let o = m.one("Observation");
+            m.is(o, "code.coding.code", &["8716-3"]);
+            m.is(o, "code.text", &["Weight"]);
+            m.is(o, "category.coding.code", &["vital-signs"]);
+            m.is(o, "component.code.coding.code", &["29463-7"]);
+            m.is(o, "component.valueQuantity.value", &["88"]);
+            m.is(o, "component.interpretation.coding.code", &["H"]);
+            m.none(o, "valueQuantity");
+            m.none(o, "interpretation");
+            m.none(o, "meta.profile");
+            m.is(o, "effectiveDateTime", if time.contains("201405") { &["2014-05"] } else { &[] });
+            m.is(o, "identifier.value", &["29463-7-88"]);
+            assert!(m.reported("vital-signs"));
+            let said = m.issues.iter().find(|i| i.code == "vital-signs").unwrap();
+            assert!(said.at.is_some_and(|(line, _)| line > 1), "where in the source: {said:?}");
+        }
+    }
+
+    fn a_panel_and_a_pressure_without_a_known_day_are_kept() {
+        let members = sign("8480-6", "", "115", "mm[Hg]") + &sign("8462-4", "", "75", "mm[Hg]") + &sign("8867-4", "", "80", "/min");
+        let entry = format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="2.16.840.1.113883.19.11.2" extension="v1"/>
+<code code="46680005" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime nullFlavor="UNK"/>{members}</organizer></entry>"#);
+        let m = Doc::new().section("8716-3", "x", &entry).convert();
+        for o in m.all("Observation") {
+            m.is(o, "code.coding.code", &["8716-3"]);
+        }
+        let panel = m.with("Observation", "identifier.value", "v1");
+        assert_eq!(m.texts(panel, "hasMember.resolve().id").len(), 2);
+        let pressure = m.with("Observation", "component.valueQuantity.value", "115");
+        m.is(pressure, "component.code.coding.code", &["8480-6", "8462-4"]);
+        m.is(pressure, "component.valueQuantity.value", &["115", "75"]);
+        m.is(m.with("Observation", "component.code.coding.code", "8867-4"), "component.valueQuantity.value", &["80"]);
+    }
+
+    fn a_body_mass_index_in_another_unit_is_kept() {
+        let m = doc(&sign("39156-5", T, "85", "%"));
+        let o = m.with("Observation", "component.code.coding.code", "39156-5");
+        m.is(o, "component.valueQuantity.value", &["85"]);
+        m.is(o, "component.valueQuantity.code", &["%"]);
+        m.is(o, "code.coding.code", &["8716-3"]);
+    }
+
+    /// The same unit in another form of UCUM stood in a note, and the sign had no value.
+    fn a_unit_in_another_form_is_the_one_that_r4_knows() {
+        for (code, unit, known) in [
+            ("9279-1", "{breaths}/min", "/min"),
+            ("9279-1", "1/min", "/min"),
+            ("8867-4", "{beats}/min", "/min"),
+            ("8867-4", "min-1", "/min"),
+            ("59408-5", "%{saturation}", "%"),
+            ("39156-5", "kg.m-2", "kg/m2"),
+            ("8310-5", "C", "Cel"),
+            ("8310-5", "degrees C", "Cel"),
+            ("8867-4", "{BPM}", "/min"),
+        ] {
+            let m = doc(&sign(code, T, "21", unit));
+            let o = m.with("Observation", "valueQuantity.value", "21");
+            m.is(o, "valueQuantity.unit", &[unit]);
+            m.is(o, "valueQuantity.code", &[known]);
+            m.none(o, "dataAbsentReason");
+            m.none(o, "note");
+        }
+        let m = doc(&(sign("8480-6", T, "115", "mm[Hg]{sitting}") + &sign("8462-4", T, "75", "mm[Hg]")));
+        m.is(m.with("Observation", "code.coding.code", "85354-9"), "component.valueQuantity.code", &["mm[Hg]", "mm[Hg]"]);
+    }
+
+    /// A height in metres stood in a note alone. The multiple is exact, and the words of the source stay.
+    fn a_unit_that_is_an_exact_multiple_is_converted_and_the_words_stay() {
+        for (code, value, unit, written, known) in [
+            ("8302-2", "1.77", "m", "177", "cm"),
+            ("8302-2", "1.80", "m", "180", "cm"),
+            ("8302-2", "502", "mm", "50.2", "cm"),
+            ("8302-2", "5.75", "[ft_i]", "69", "[in_i]"),
+            ("29463-7", "117", "[oz_av]", "7.3125", "[lb_av]"),
+            ("29463-7", "11.5", "[stone_av]", "161", "[lb_av]"),
+        ] {
+            let m = doc(&sign(code, T, value, unit));
+            let o = m.with("Observation", "identifier.value", &format!("{code}-{value}"));
+            m.is(o, "valueQuantity.value", &[written]);
+            m.is(o, "valueQuantity.code", &[known]);
+            m.is(o, "valueQuantity.unit", &[known]);
+            m.is(o, "note.text", &[&format!("{value} {unit}")]);
+            assert!(m.reported("vital-signs"));
+        }
+        // no exact way
+        let m = doc(&sign("8310-5", T, "310.15", "K"));
+        let o = m.with("Observation", "code.coding.code", "8310-5");
+        m.none(o, "valueQuantity");
+        m.is(o, "note.text", &["310.15 K"]);
+    }
+
+    fn a_rate_as_a_ratio_over_one_minute_is_a_rate() {
+        let ratio = r#"<value xsi:type="RTO"><numerator xsi:type="INT" value="16"/><denominator xsi:type="PQ" value="1" unit="min"/></value></observation>"#;
+        let one = sign("9279-1", T, "16", "x");
+        let m = doc(&format!("{}{ratio}</component>", &one[..one.find("<value").unwrap()]));
+        let o = m.with("Observation", "code.coding.code", "9279-1");
+        m.is(o, "valueQuantity.value", &["16"]);
+        m.is(o, "valueQuantity.code", &["/min"]);
+        m.none(o, "valueRatio");
+        let m = doc(&format!("{}{ratio}</component>", &one[..one.find("<value").unwrap()]).replace("9279-1", "39156-5").replace(r#"value="16""#, r#"value="22.83" unit="kg""#).replace(r#""INT""#, r#""PQ""#).replace(r#"unit="min""#, r#"unit="m2""#));
+        let o = m.with("Observation", "code.coding.code", "39156-5");
+        m.is(o, "valueQuantity.value", &["22.83"]);
+        m.is(o, "valueQuantity.code", &["kg/m2"]);
+    }
 }

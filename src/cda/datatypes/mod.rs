@@ -7,7 +7,6 @@ pub mod coded;
 pub mod interval;
 pub mod number;
 pub mod time;
-pub mod ucum;
 
 pub use coded::{Cd, Ed, Ii};
 pub use interval::{Bound, IvlPq, IvlTs, Pq};

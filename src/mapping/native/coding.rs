@@ -12,13 +12,13 @@ use std::borrow::Cow;
 use compact_str::{CompactString, format_compact};
 
 use crate::cda::datatypes::Cd;
-use crate::cda::datatypes::ucum::is_ucum;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 use crate::mapping::terminology::{is_oid, system_has};
+use crate::ucum::is_ucum;
 
 use super::quantity::UCUM;
 use super::text::{collapse, plain};

@@ -6,12 +6,12 @@
 use compact_str::CompactString;
 
 use crate::cda::datatypes::number::{decimal, is_zero};
-use crate::cda::datatypes::ucum::is_ucum;
 use crate::cda::datatypes::{Bound, Cd, IvlPq, Pq};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
+use crate::ucum::is_ucum;
 
 use super::Choice;
 use super::text::{collapse, plain};

@@ -71,9 +71,7 @@ fn evidence(g: &mut Gate<'_>, o: &mut Object) -> Fate {
 }
 
 fn observation(g: &mut Gate<'_>, o: &mut Object) -> Fate {
-    if super::vital_signs::vital_signs(g, o) == Fate::Drop {
-        return Fate::Drop;
-    }
+    super::vital_signs::vital_signs(g, o);
     if exists_choice(o, "value") {
         if exists(o, "dataAbsentReason") {
             g.without(o, "dataAbsentReason", "obs-6", "there is a value; the reason for its absence was left out");

@@ -16,6 +16,7 @@ mod periods;
 #[cfg(test)]
 mod tests;
 mod vital_signs;
+mod vital_units;
 
 use std::sync::LazyLock;
 

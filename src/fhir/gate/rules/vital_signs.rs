@@ -3,15 +3,17 @@
 //!
 //! What can be said truly is added (the code by which R4 knows the vital sign, the category). What R4 does not let stand
 //! where it is (a number in a unit that the profile does not know, or in none) goes into a note, word for word, and the
-//! value is marked as absent.
+//! value is marked as absent. A sign that R4 does not let stand at all, since its day is not known, is written as part of an
+//! observation of vital signs at large.
 
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
 use super::super::super::value::{Object, Value};
-use super::super::{Fate, Gate};
-use super::{exists, exists_choice, remove};
+use super::super::Gate;
+use super::vital_units::{Unit, into_one_of};
+use super::{exists, exists_choice, is_option, remove};
 
 const LOINC: &str = "http://loinc.org";
 const SNOMED: &str = "http://snomed.info/sct";
@@ -32,9 +34,12 @@ struct Vital {
     code: &'static str,
     name: &'static str,
     units: &'static str,
+    /// what senders write for one of them, which means it beside this sign alone: `C=Cel`
+    words: &'static str,
 }
 
 struct Vitals {
+    /// the first is vital signs at large, which no code leads to
     all: Vec<Vital>,
     by_loinc: FxHashMap<&'static str, usize>,
     by_snomed: FxHashMap<&'static str, usize>,
@@ -45,58 +50,108 @@ static VITALS: LazyLock<Vitals> = LazyLock::new(|| {
     let table = include_str!("../../../../mappings/model/vital-signs.tsv");
     for line in table.lines().filter(|l| !l.starts_with('#')) {
         let c: Vec<&'static str> = line.split('\t').collect();
-        let [code, name, units, loinc, snomed] = c[..] else { continue };
+        let [code, name, units, loinc, snomed, words] = c[..] else { continue };
         let i = v.all.len();
         loinc.split(' ').filter(|c| !c.is_empty()).for_each(|c| _ = v.by_loinc.insert(c, i));
         snomed.split(' ').filter(|c| !c.is_empty()).for_each(|c| _ = v.by_snomed.insert(c, i));
-        v.all.push(Vital { code, name, units });
+        v.all.push(Vital { code, name, units, words });
     }
     v
 });
 
 /// Which vital sign an Observation is by its codes.
 fn vital_of(o: &Object) -> Option<&'static Vital> {
-    let v = &*VITALS;
-    let code = o.get("code")?.as_object()?;
-    code.objects("coding").find_map(|c| {
-        let code = c.str("code")?;
-        let found = match c.str("system")? {
-            LOINC => v.by_loinc.get(code),
-            SNOMED => v.by_snomed.get(code),
-            _ => None,
-        }?;
-        Some(&v.all[*found])
-    })
+    o.get("code")?.as_object()?.objects("coding").find_map(sign)
 }
 
-/// Keeps an Observation to the profile of its vital sign; `Drop` when it has no time of a known day, without which R4
-/// knows no vital sign.
-pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) -> Fate {
-    let Some(vital) = vital_of(o) else { return Fate::Keep };
+/// Which vital sign a coding names.
+fn sign(coding: &Object) -> Option<&'static Vital> {
+    let v = &*VITALS;
+    let code = coding.str("code")?;
+    let found = match coding.str("system")? {
+        LOINC => v.by_loinc.get(code),
+        SNOMED => v.by_snomed.get(code),
+        _ => None,
+    }?;
+    Some(&v.all[*found])
+}
+
+/// Keeps an Observation to the profile of its vital sign. What R4 does not accept as one (no time of a known day, a body mass
+/// index in another unit) is kept as part of an observation of vital signs at large.
+pub(super) fn vital_signs(g: &mut Gate<'_>, o: &mut Object) {
+    let Some(vital) = vital_of(o) else { return };
     if !timed(g, o) {
-        return g.dropped("vital-signs", "a vital sign needs the day on which it was taken; it was not written");
+        g.changed(
+            "vital-signs",
+            "code",
+            "R4 knows no vital sign without the day on which it was taken; it stands in a component, under the code of vital signs at large",
+        );
+        return at_large(o);
+    }
+    if vital.code == BODY_MASS_INDEX && !mass_index(g, o, vital) {
+        g.changed(
+            "vital-signs",
+            "code",
+            "R4 knows a body mass index only as a quantity in kg/m2; it stands in a component, under the code of vital signs at large",
+        );
+        return at_large(o);
     }
     categorise(o);
     coded(g, o, vital);
     if vital.code == PRESSURE {
-        pressure(g, o);
-    } else if vital.code == BODY_MASS_INDEX {
-        if !mass_index(g, o) {
-            return g
-                .dropped("vital-signs", "R4 knows a body mass index only as a quantity in kg/m2; it was not written");
-        }
+        pressure(g, o, vital);
     } else if vital.code == SATURATION && exists(o, "component") {
-        components(g, o, "% L/min");
+        components(g, o, "% L/min", "");
     }
     survey_inch(g, o, vital.units);
-    if !matches!(vital.code, PRESSURE | BODY_MASS_INDEX) && vital.units != "-" && !measured(o, vital.units) {
+    if !matches!(vital.code, PRESSURE | BODY_MASS_INDEX)
+        && vital.units != "-"
+        && !measured(g, o, vital.units, vital.words)
+    {
         to_note(g, o, "the value is not in a unit that R4 allows for this vital sign; it was kept as a note");
     }
     let says = exists_choice(o, "value") || exists(o, "dataAbsentReason") || exists(o, "component");
     if !says && !exists(o, "hasMember") && vital.code != PANEL {
         o.set("dataAbsentReason", absent("unknown", "Unknown"));
     }
-    Fate::Keep
+}
+
+/// Makes of a sign that R4 would refuse an observation of vital signs at large, with the sign, its value and what belongs to
+/// that in a component: nothing is lost, and the code says no more than R4 lets it.
+fn at_large(o: &mut Object) {
+    let words = o.get("code").and_then(Value::as_object).and_then(|c| {
+        let shown = || c.objects("coding").find_map(|c| c.str("display"));
+        c.str("text").or_else(shown).map(str::to_owned)
+    });
+    let mut code = Object::new();
+    if exists_choice(o, "value") || exists(o, "dataAbsentReason") || !(exists(o, "component") || exists(o, "hasMember"))
+    {
+        let mut part = Object::new();
+        let belongs = |k: &str| {
+            matches!(k, "code" | "dataAbsentReason" | "interpretation" | "referenceRange") || is_option(k, "value")
+        };
+        let (of_part, own) = std::mem::take(&mut o.0).into_iter().partition(|(k, _)| belongs(k));
+        (part.0, o.0) = (of_part, own);
+        if !exists_choice(&part, "value") && !exists(&part, "dataAbsentReason") {
+            part.set("dataAbsentReason", absent("unknown", "Unknown"));
+        }
+        let mut parts = vec![Value::from(part)];
+        if let Some(Value::Array(others)) = o.remove("component") {
+            parts.extend(others);
+        }
+        o.set("component", Value::Array(parts));
+    } else if let Some(Value::Object(c)) = o.remove("code") {
+        // a panel, or a pressure in its halves: R4 takes its own codes for a claim to its profiles
+        let others = c.objects("coding").filter(|c| sign(c).is_none()).cloned().map(Value::from);
+        others.for_each(|c| code.push("coding", c));
+    }
+    let at_large = &VITALS.all[0];
+    code.push("coding", coding(LOINC, at_large.code, at_large.name));
+    o.set("code", code.with_str("text", words.as_deref()).into());
+    if let Some(Value::Object(meta)) = o.get_mut("meta") {
+        meta.remove("profile");
+    }
+    categorise(o);
 }
 
 /// A point in time of a known day (vs-1); of a period its beginning.
@@ -134,15 +189,34 @@ fn coded(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) {
     }
 }
 
-fn measured(o: &Object, units: &str) -> bool {
-    match o.get("valueQuantity").and_then(Value::as_object) {
-        Some(q) => {
-            exists(q, "value")
-                && exists(q, "unit")
-                && q.str("system") == Some(UCUM)
-                && q.str("code").is_some_and(|c| units.split(' ').any(|u| u == c))
+/// Whether the value is in one of the units, into which it is brought where that is exact.
+fn measured(g: &mut Gate<'_>, o: &mut Object, units: &str, words: &str) -> bool {
+    match in_unit(g, o, units, words) {
+        Ok(words) => {
+            if let Some(words) = words {
+                o.push("note", Object::new().with_str("text", words.as_str()).into());
+            }
+            true
         }
-        None => !exists_choice(o, "value"),
+        Err(()) => false,
+    }
+}
+
+/// Brings a value into one of the units where that is exact; the words of the source where its number was changed.
+fn in_unit(g: &mut Gate<'_>, o: &mut Object, units: &str, meant: &str) -> Result<Option<String>, ()> {
+    let before = value(o).map(words).unwrap_or_default();
+    match into_one_of(o, units, meant) {
+        Unit::Known => Ok(None),
+        Unit::Recoded => {
+            g.changed("vital-signs", "value[x].code", "the unit is written in the form that R4 knows");
+            Ok(None)
+        }
+        Unit::Converted => {
+            let why = "the value is written in a unit that R4 knows, of which the other is an exact multiple; a note has the words of the source";
+            g.changed("vital-signs", "value[x]", why);
+            Ok(Some(before))
+        }
+        Unit::Unfit => Err(()),
     }
 }
 
@@ -165,7 +239,7 @@ fn survey_inch(g: &mut Gate<'_>, o: &mut Object, units: &str) {
 
 /// A body mass index is kilograms by square metres by definition: a number without unit, or with the unit 1, which CDA
 /// takes for none, is in that unit.
-fn mass_index(g: &mut Gate<'_>, o: &mut Object) -> bool {
+fn mass_index(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) -> bool {
     if let Some(Value::Object(q)) = o.get_mut("valueQuantity")
         && exists(q, "value")
         && !exists(q, "unit")
@@ -176,11 +250,11 @@ fn mass_index(g: &mut Gate<'_>, o: &mut Object) -> bool {
         q.set("code", Value::string("kg/m2"));
         g.changed("vital-signs", "value[x].unit", "the unit of a body mass index follows from its definition");
     }
-    exists(o, "valueQuantity") && measured(o, "kg/m2")
+    measured(g, o, vital.units, vital.words) && exists(o, "valueQuantity")
 }
 
 /// A pressure has two components and no value of its own.
-fn pressure(g: &mut Gate<'_>, o: &mut Object) {
+fn pressure(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) {
     if exists_choice(o, "value") {
         to_note(g, o, "R4 wants a blood pressure as two components; what could not be parted was kept as a note");
         remove(o, "dataAbsentReason");
@@ -198,30 +272,27 @@ fn pressure(g: &mut Gate<'_>, o: &mut Object) {
             o.push("component", component.into());
         }
     }
-    components(g, o, "mm[Hg]");
+    components(g, o, "mm[Hg]", vital.words);
 }
 
 /// Components whose value is not in one of the units say so in a note.
-fn components(g: &mut Gate<'_>, o: &mut Object, units: &str) {
-    let mut unfit = Vec::new();
-    if let Some(Value::Array(components)) = o.get_mut("component") {
-        for c in components.iter_mut() {
-            if let Value::Object(c) = c
-                && exists_choice(c, "value")
-                && !measured(c, units)
-            {
-                unfit.extend(take_value(c));
+fn components(g: &mut Gate<'_>, o: &mut Object, units: &str, meant: &str) {
+    let Some(Value::Array(components)) = o.get_mut("component") else { return };
+    let mut notes = Vec::new();
+    for c in components.iter_mut() {
+        let Value::Object(c) = c else { continue };
+        match in_unit(g, c, units, meant) {
+            Ok(words) => notes.extend(words),
+            Err(()) => {
+                let why = "a component is in a unit that R4 does not allow; it was kept as a note";
+                g.changed("vital-signs", "component.value[x]", why);
+                notes.extend(take_value(c));
                 c.set("dataAbsentReason", absent("unsupported", "Unsupported"));
             }
         }
     }
-    for text in unfit {
+    for text in notes {
         o.push("note", Object::new().with_str("text", text.as_str()).into());
-        g.changed(
-            "vital-signs",
-            "component.value[x]",
-            "a component is in a unit that R4 does not allow; it was kept as a note",
-        );
     }
 }
 
@@ -234,10 +305,13 @@ fn to_note(g: &mut Gate<'_>, o: &mut Object, why: &'static str) {
     o.set("dataAbsentReason", absent("unsupported", "Unsupported"));
 }
 
+fn value(o: &Object) -> Option<&Value> {
+    o.0.iter().find(|(k, _)| is_option(k, "value")).map(|(_, v)| v)
+}
+
 /// Takes the value out and says it in words.
 fn take_value(o: &mut Object) -> Option<String> {
-    let at =
-        o.0.iter().position(|(k, _)| k.strip_prefix("value").is_some_and(|r| r.starts_with(char::is_uppercase)))?;
+    let at = o.0.iter().position(|(k, _)| is_option(k, "value"))?;
     Some(words(&o.0.remove(at).1)).filter(|w| !w.is_empty())
 }
 

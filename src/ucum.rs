@@ -5,6 +5,8 @@
 //! document that holds it; `pH` a pico-henry; `K/uL` kelvins; `hs`, `pt` and `ft` are bedtime, pints and feet. A refused
 //! unit loses nothing: it stays as text.
 
+use std::collections::BTreeMap;
+
 /// Atoms that take prefixes.
 #[rustfmt::skip]
 const METRIC: &[&str] = &[
@@ -41,6 +43,123 @@ pub fn is_ucum(unit: &str) -> bool {
     let mut p = Parser { rest: unit, atoms: 0 };
     let lead = p.eat('/');
     p.term(0) && p.rest.is_empty() && (p.atoms > 0 || (!lead && unit.starts_with('{')))
+}
+
+/// By which power of ten a number in one unit is multiplied to be the same quantity in the other: `Some(0)` where both say
+/// the same (`1/min`, `{beats}/min`, `min-1` and `/min`), `Some(2)` from `m` to `cm`; `None` where they are of another kind
+/// or no power of ten apart. Both must be UCUM ([`is_ucum`]).
+pub fn power_between(from: &str, to: &str) -> Option<i32> {
+    if !is_ucum(from) || !is_ucum(to) {
+        return None;
+    }
+    let (from, to) = (Product::of(from)?, Product::of(to)?);
+    (from.atoms == to.atoms).then(|| from.power - to.power)
+}
+
+/// A unit as a product: how often each atom stands in it, and the power of ten of its prefixes and numbers. Annotations
+/// are no part of a unit (UCUM, section 2.2).
+#[derive(Default)]
+struct Product<'u> {
+    atoms: BTreeMap<&'u str, i32>,
+    power: i32,
+}
+
+impl<'u> Product<'u> {
+    fn of(unit: &'u str) -> Option<Product<'u>> {
+        let mut product = Product::default();
+        let rest = product.term(unit, 1)?;
+        product.atoms.retain(|_, n| *n != 0);
+        rest.is_empty().then_some(product)
+    }
+
+    /// Reads a term whose sign is that of what it stands in; what follows it.
+    fn term(&mut self, mut rest: &'u str, sign: i32) -> Option<&'u str> {
+        let mut own = sign;
+        if let Some(r) = rest.strip_prefix('/') {
+            (rest, own) = (r, -sign);
+        }
+        loop {
+            if let Some(inner) = rest.strip_prefix('(') {
+                rest = self.term(inner, own)?.strip_prefix(')')?;
+            } else {
+                let end = rest.find(['.', '/', '(', ')', '{']).unwrap_or(rest.len());
+                self.word(&rest[..end], own)?;
+                rest = &rest[end..];
+                if rest.starts_with('{') {
+                    rest = &rest[rest.find('}')? + 1..];
+                }
+            }
+            own = match rest.bytes().next() {
+                Some(b'.') => sign,
+                Some(b'/') => -sign,
+                _ => return Some(rest),
+            };
+            rest = &rest[1..];
+        }
+    }
+
+    fn word(&mut self, word: &'u str, sign: i32) -> Option<()> {
+        let tens = || word.strip_prefix('1').filter(|zeros| zeros.bytes().all(|b| b == b'0'));
+        if word.is_empty() {
+            return Some(());
+        }
+        if let Some(zeros) = tens() {
+            self.power += sign * zeros.len() as i32;
+            return Some(());
+        }
+        let base = if atom(word) { word } else { word.trim_end_matches(|c: char| c.is_ascii_digit()) };
+        let times = if base.len() == word.len() { 1 } else { word[base.len()..].parse::<i32>().ok()? };
+        let (base, times) = match base.strip_suffix('-') {
+            _ if atom(base) => (base, times),
+            Some(base) => (base, -times),
+            None => (base.strip_suffix('+').unwrap_or(base), times),
+        };
+        let times = times * sign;
+        match (base, prefix(base)) {
+            ("10*" | "10^", _) => self.power += times,
+            (_, Some((power, atom))) => {
+                self.power += power * times;
+                *self.atoms.entry(one_name(atom)).or_default() += times;
+            }
+            _ => *self.atoms.entry(one_name(base)).or_default() += times,
+        }
+        Some(())
+    }
+}
+
+/// Of atoms with two names one.
+fn one_name(atom: &str) -> &str {
+    match atom {
+        "l" => "L",
+        "[iU]" => "[IU]",
+        _ => atom,
+    }
+}
+
+/// A prefix as its power of ten, and the atom that it stands before.
+fn prefix(word: &str) -> Option<(i32, &str)> {
+    if PLAIN.contains(&word) || METRIC.contains(&word) {
+        return None;
+    }
+    if let Some(atom) = word.strip_prefix("da") {
+        return Some((1, atom));
+    }
+    let power = match word.bytes().next()? {
+        b'T' => 12,
+        b'G' => 9,
+        b'M' => 6,
+        b'k' => 3,
+        b'h' => 2,
+        b'd' => -1,
+        b'c' => -2,
+        b'm' => -3,
+        b'u' => -6,
+        b'n' => -9,
+        b'p' => -12,
+        b'f' => -15,
+        _ => return None,
+    };
+    Some((power, &word[1..]))
 }
 
 struct Parser<'u> {
@@ -174,6 +293,33 @@ mod tests {
             "10*-3", "dB", "L/min", "mL/h", "{dose(s)}", "mg/(kg.d)", "kcal", "um3", "/[HPF]", "g/(24.h)", "h/d",
         ] {
             assert!(is_ucum(unit), "{unit}");
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn the_same_unit_in_other_forms() {
+        for (from, to, power) in [
+            ("/min", "/min", 0), ("1/min", "/min", 0), ("min-1", "/min", 0), ("{beats}/min", "/min", 0),
+            ("/min{breath}", "/min", 0), ("%{saturation}", "%", 0), ("kg.m-2", "kg/m2", 0), ("kg/(m2)", "kg/m2", 0),
+            ("kg/m2{BMI}", "kg/m2", 0), ("kg/(m.m)", "kg/m2", 0), ("m", "cm", 2), ("mm", "cm", -1), ("dam", "cm", 3),
+            ("mg", "g", -3), ("g/dm2", "kg/m2", -1), ("g/cm2", "kg/m2", 1), ("10*3/uL", "10*9/L", 0),
+            ("mmol/l", "mol/L", -3), ("m[Hg]", "mm[Hg]", 3), ("100.mg", "g", -1), ("/(10.min)", "/min", -1),
+            ("l/min", "L/min", 0),
+        ] {
+            assert_eq!(power_between(from, to), Some(power), "{from} {to}");
+        }
+    }
+
+    #[test]
+    #[rustfmt::skip]
+    fn units_of_another_kind() {
+        for (from, to) in [
+            ("min", "/min"), ("/h", "/min"), ("kPa", "mm[Hg]"), ("K", "Cel"), ("[degF]", "Cel"), ("{BPM}", "/min"),
+            ("1", "%"), ("kg/ar", "kg/m2"), ("m2/kg", "kg/m2"), ("kg", "[lb_av]"), ("mm", "mm[Hg]"), ("", "%"),
+            ("pounds", "kg"), ("kg/m2.m", "kg/m2"), ("/(24.min)", "/min"),
+        ] {
+            assert_eq!(power_between(from, to), None, "{from} {to}");
         }
     }
 
