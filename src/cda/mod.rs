@@ -5,6 +5,7 @@
 pub mod budget;
 pub mod datatypes;
 pub mod decode;
+mod forms;
 pub mod limits;
 pub mod marks;
 pub mod mask;

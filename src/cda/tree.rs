@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::budget::{Budget, UNLIMITED};
+use super::forms::in_form;
 use super::marks::Marks;
 use super::names::{Name, Names, name};
 use super::spare::{self, Spare};
@@ -58,6 +59,8 @@ pub struct Tree<'d> {
     wide: Vec<(u32, u32)>,
     /// the children of each of them by name, once they are asked for
     siblings: Vec<OnceLock<Siblings>>,
+    /// the elements of which an attribute was not in the form of the standard, ascending
+    respelled: Vec<u32>,
     budget: &'d Budget,
 }
 
@@ -69,11 +72,12 @@ impl<'d> Tree<'d> {
     /// `pieces` says where the bytes of the slice stand in the document: pairs of (offset in the slice, offset in the
     /// document), ascending; an empty list means that the slice is the document. `wrapped` says that the root is not an
     /// element of the document but a wrapper that restores the namespaces in force around a section.
-    pub fn new(xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
+    pub fn new(mut xml: Xml<'d>, pieces: Vec<(usize, usize)>, wrapped: bool) -> Self {
         let mut nodes: Vec<NodeData> = spare::take(&NODES, xml.len() / 2 + 1);
         // the elements that are open, innermost last: place in `nodes`, end in the arena, children so far
         let mut open: SmallVec<[(u32, u32, u32); 32]> = SmallVec::new();
         let mut wide = Vec::new();
+        let mut respelled = Vec::new();
         let mut item = 0;
         while (item as usize) < xml.len() {
             while let Some((node, _, children)) = open.last().copied().filter(|(_, end, _)| *end <= item) {
@@ -94,12 +98,21 @@ impl<'d> Tree<'d> {
                 *node
             });
             let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
-            let marks = n.attributes().fold(Marks::ANY, |marks, a| marks.with(Marks::of(a.name())));
+            let mut other_forms: SmallVec<[(usize, String); 1]> = SmallVec::new();
+            let marks = n.attributes().enumerate().fold(Marks::ANY, |marks, (i, a)| {
+                other_forms.extend(in_form(name, a.name(), a.value()).map(|form| (i, form)));
+                marks.with(Marks::of(a.name()))
+            });
+            let past = n.end();
+            if !other_forms.is_empty() {
+                other_forms.iter().for_each(|(i, form)| xml.respell(item, *i, form));
+                respelled.push(id);
+            }
             nodes.push(NodeData { item, parent, end: id + 1, name, marks });
             if narrative {
-                item = n.end();
+                item = past;
             } else {
-                open.push((id, n.end(), 0));
+                open.push((id, past, 0));
                 item += 1;
             }
         }
@@ -109,7 +122,23 @@ impl<'d> Tree<'d> {
         }
         wide.sort_unstable();
         let siblings = wide.iter().map(|_| OnceLock::new()).collect();
-        Tree { xml, nodes: Nodes(nodes), pieces, wrapped, ids: OnceLock::new(), wide, siblings, budget: &UNLIMITED }
+        Tree {
+            xml,
+            nodes: Nodes(nodes),
+            pieces,
+            wrapped,
+            ids: OnceLock::new(),
+            wide,
+            siblings,
+            respelled,
+            budget: &UNLIMITED,
+        }
+    }
+
+    /// The elements of which an attribute was not in the form in which the standard has it, and was brought into that
+    /// (`moodCode="evn"`, `code="Completed"` of a status, `urn:oid:` before an OID).
+    pub fn respelled(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.respelled.iter().map(|id| Node { tree: self, id: *id })
     }
 
     /// The tree, on the account of a document.

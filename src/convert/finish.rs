@@ -59,9 +59,8 @@ pub(super) fn finish(input: Input<'_>, linked: LinkOutput, findings: &mut Vec<Fi
     let plan = input.plan;
     let zone = Zone::Unknown;
     let cx = Context::new(&plan.terms, plan.maps, &zone, &Nowhere);
-    let label = input.document.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::label(&cx, c));
-    // the rest is reported where a row reads the element
-    findings.extend(cx.take().into_iter().filter(|f| f.code == native::coding::LABEL_SYSTEM_INFERRED));
+    // what there is to report of it is, where a row reads the element
+    let label = input.document.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::coding(&cx, c));
     let mut section_labels = FxHashMap::default();
     sections.iter().for_each(|s| labels(s, label.as_ref(), &mut section_labels));
     let document_id = input.document.child(name::ID).and_then(|i| native::identifier::identifier(&cx, i));

@@ -39,6 +39,7 @@ use crate::mapping::plan::{Plan, RowId};
 use crate::mapping::run::select::{Selector, TemplateCache};
 use crate::mapping::run::{HEADER, NodeKey, Run, SliceOutput};
 
+use crate::cda::tree::Tree;
 pub use crate::mapping::context::Severity;
 pub use crate::mapping::link::MadeOf;
 pub use crate::mapping::plan::RuleId;
@@ -221,6 +222,7 @@ impl Converter {
         let observed = confidential::names_labels(text, &self.plan);
         let header_out = {
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
+            report_forms(&cx, &header);
             let run = Run::new(&self.plan, &cx, document, document, HEADER, &header_cache, &header_cache);
             run.reviewed_at(options.min_review).labelled(observed).header()
         };
@@ -238,6 +240,7 @@ impl Converter {
             met.store(true, Ordering::Relaxed);
             watch.stage(Stage::Rows);
             let cx = self.context(&zone, &elsewhere).watched(watch.rules()).noting(options.lineage);
+            report_forms(&cx, &tree);
             let cache = TemplateCache::default();
             // the header's template sets are found anew for each section: sharing them would need a lock
             let header_cache = TemplateCache::default();
@@ -386,6 +389,18 @@ impl Converter {
             })
             .chain(whole)
             .collect()
+    }
+}
+
+/// Says, once for the header and for each section, that attributes were not in the form in which CDA has them.
+fn report_forms(cx: &Context<'_>, tree: &Tree<'_>) {
+    if let Some(first) = tree.respelled().next() {
+        let message = format!(
+            "attributes of {} elements here are not in the form in which CDA has them (the case of classCode, moodCode, \
+             typeCode, nullFlavor, a status or a flag; a scheme before an OID); they are read as if they were",
+            tree.respelled().len()
+        );
+        cx.report(Severity::Information, "attribute-form", first, message);
     }
 }
 

@@ -51,12 +51,15 @@ impl Map {
         self.groups.iter().any(|g| matches!(g.codes.get(code), Some(None)))
     }
 
-    /// Translates a code. `system` is the URI of the source code system; empty where the source is a bare code (`statusCode`, `@moodCode`).
+    /// Translates a code. A code of HL7 v3 in small letters (`f`) is read as it should be written. `system` is the URI of the source code system; empty where the source is a bare code (`statusCode`, `@moodCode`).
     pub fn translate(&self, system: &str, code: &str) -> Option<&Target> {
         self.groups.iter().filter(|g| system.is_empty() || g.source.is_empty() || g.source == system).find_map(|g| {
             match g.codes.get(code) {
                 Some(found) => found.as_ref(),
-                None => g.unmapped.as_ref(),
+                None => match capital(g, code).and_then(|c| g.codes.get(c.as_str())) {
+                    Some(found) => found.as_ref(),
+                    None => g.unmapped.as_ref(),
+                },
             }
         })
     }
@@ -74,6 +77,12 @@ impl Map {
     pub fn targets(&self) -> impl Iterator<Item = &Target> {
         self.groups.iter().flat_map(|g| g.codes.values().flatten().chain(g.unmapped.as_ref()))
     }
+}
+
+/// A short code of a system of HL7, all of whose codes are capitals, in capitals.
+fn capital(group: &Group, code: &str) -> Option<String> {
+    let small = code.len() <= 4 && code.bytes().any(|b| b.is_ascii_lowercase());
+    (small && group.source.starts_with("http://terminology.hl7.org/")).then(|| code.to_ascii_uppercase())
 }
 
 /// ConceptMaps that datatypes need; resolved once, so that no map is looked up by name while a document is read.

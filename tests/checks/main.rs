@@ -31,6 +31,7 @@ mod regressions;
 mod results;
 mod rows;
 mod safety;
+mod spellings;
 mod status;
 mod told;
 mod traps;

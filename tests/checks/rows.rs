@@ -32,6 +32,7 @@ fn every_row_is_exercised() {
         crate::discharge::ALL,
         crate::traps::ALL,
         crate::safety::ALL,
+        crate::spellings::ALL,
         crate::regressions::ALL,
         crate::reading::ALL,
         crate::read_again::ALL,

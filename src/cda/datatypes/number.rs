@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 /// The number in the digits of the source, changed only where JSON asks for it: `.5` → `0.5`, `5.` → `5`, `+5` → `5`,
-/// `007` → `7`. Trailing zeros stay. `None` when the text is no number (`1,5` has two meanings).
+/// `007` → `7`. Trailing zeros stay. `None` when the text is no number (`1,5` may; see [`decimal_comma`]).
 pub fn decimal(text: &str) -> Option<CompactString> {
     let text = text.trim();
     let (negative, body) = match text.as_bytes().first()? {
@@ -40,6 +40,16 @@ pub fn decimal(text: &str) -> Option<CompactString> {
     Some(out)
 }
 
+/// A number with a decimal comma, as much of Europe and South America writes it; `None` where the comma may part thousands
+/// (`1,234`), and where the text has a point as well.
+pub fn decimal_comma(text: &str) -> Option<CompactString> {
+    let (whole, fraction) = text.trim().split_once(',')?;
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let thousands = fraction.len() == 3 && !unsigned.trim_start_matches('0').is_empty();
+    (digits(unsigned) && digits(fraction) && !thousands).then(|| decimal(&format!("{whole}.{fraction}"))).flatten()
+}
+
 /// Whether a number as [`decimal`] gives it is zero.
 pub fn is_zero(number: &str) -> bool {
     number.split(['e', 'E']).next().unwrap_or("").bytes().all(|b| matches!(b, b'0' | b'.' | b'-'))
@@ -55,6 +65,18 @@ pub fn whole(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_decimal_comma() {
+        for (text, number) in
+            [("1,5", "1.5"), ("23,50", "23.50"), ("0,125", "0.125"), ("-2,5", "-2.5"), ("0,0005", "0.0005")]
+        {
+            assert_eq!(decimal_comma(text).as_deref(), Some(number), "{text}");
+        }
+        for text in ["1,234", "1.234,5", "1,5,6", "1,", ",5", "5", "1,5 mg", "12,345", "a,b"] {
+            assert_eq!(decimal_comma(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn digits_are_kept() {

@@ -130,6 +130,14 @@ impl<'d> Xml<'d> {
         XmlNode { xml: self, id }
     }
 
+    /// Gives the attribute of this number at an element another value. Where there is no room for it the value stays.
+    pub(super) fn respell(&mut self, element: u32, attribute: usize, value: &str) {
+        let at = self.items[element as usize].attributes as usize + attribute;
+        if let Some(span) = self.keep(value) {
+            self.attributes[at].value = span;
+        }
+    }
+
     fn str(&self, span: Span) -> &str {
         let (text, len) = if span.len & MADE == 0 { (self.source, span.len) } else { (&*self.made, span.len & !MADE) };
         &text[span.start as usize..][..len as usize]

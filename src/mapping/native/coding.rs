@@ -6,6 +6,7 @@
 //! in a coding that has only a display, since each coding is a rendering of the whole concept.
 
 mod borrowed;
+mod unnamed;
 
 use std::borrow::Cow;
 
@@ -14,7 +15,6 @@ use compact_str::{CompactString, format_compact};
 use crate::cda::datatypes::Cd;
 use crate::cda::names::name;
 use crate::cda::tree::Node;
-use crate::fhir::definitions::Definitions;
 use crate::fhir::value::{Object, Value};
 use crate::mapping::context::{Context, Severity};
 use crate::mapping::terminology::{is_oid, system_has};
@@ -41,8 +41,8 @@ const NUMBERED: [&str; 10] = [
 
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
-/// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `qualifier-system-inferred`, `snomed-description-id`,
-/// `code-not-in-system`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
+/// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `system-inferred`, `qualifier-system-inferred`,
+/// `snomed-description-id`, `code-not-in-system`, `code-case`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
     let mut codings: Vec<Value> = Vec::new();
@@ -105,28 +105,22 @@ pub fn part(cx: &Context<'_>, node: Node<'_>, part: &str) -> Option<Value> {
 }
 
 /// Issue: a label without system was given that of HL7.
-pub const LABEL_SYSTEM_INFERRED: &str = "confidentiality-system-inferred";
+const LABEL_SYSTEM_INFERRED: &str = "confidentiality-system-inferred";
 
-/// A confidentiality code → security label. CDA binds the element to one code system of HL7, and senders leave its name out;
-/// a label without system is one that no server keeps, so what is restricted would be restricted no more.
+/// A code that says how confidential something is → security label, of whatever element. Senders leave its system out; a label
+/// without one is one that no server keeps, so what is restricted would be restricted no more.
 ///
 /// Reports `confidentiality-system-inferred`.
 pub fn label(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let mut label = coding(cx, node)?;
-    let cd = Cd::new(node);
     if let Value::Object(o) = &mut label
         && o.get("system").is_none()
         // one that was named and is not known is another than HL7's
-        && cd.code_system.is_none()
-        && cd.code_system_name.is_none()
+        && let Some(system) = unnamed::confidentiality(&Cd::new(node))
     {
-        let sets = Definitions::get().value_sets();
-        let set = sets.named("v3-ConfidentialityClassification");
-        if let Some(system) = set.zip(o.str("code")).and_then(|(set, code)| sets.system_of(set, code)) {
-            let message = "the label names no code system; the one that CDA binds the element to was taken";
-            cx.report(Severity::Information, LABEL_SYSTEM_INFERRED, node, message);
-            o.0.insert(0, ("system", Value::string(system)));
-        }
+        let message = "the label names no code system; the one that CDA binds the element to was taken";
+        cx.report(Severity::Information, LABEL_SYSTEM_INFERRED, node, message);
+        o.0.insert(0, ("system", Value::String(system)));
     }
     Some(label)
 }
@@ -183,7 +177,7 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
         }
     }
     let system = system(cx, cd);
-    let code = collapse(code);
+    let mut code = collapse(code);
     if system.as_deref() == Some(SNOMED) && is_description_id(&code) {
         let message = "a SNOMED CT description id is no concept; its name is kept as text";
         cx.report(Severity::Warning, "snomed-description-id", cd.node, message);
@@ -194,7 +188,16 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     let numbered =
         system.as_deref().is_some_and(|s| NUMBERED.contains(&s)) && !code.bytes().any(|b| b.is_ascii_digit());
     let has = |s: &str| if s == UCUM { is_ucum(&code) } else { system_has(s, &code) != Some(false) };
-    let known = !numbered && system.as_deref().is_none_or(has);
+    let mut known = !numbered && system.as_deref().is_none_or(has);
+    if !known && let Some(form) = in_case_of(system.as_deref().unwrap_or(""), &code) {
+        cx.report(
+            Severity::Information,
+            "code-case",
+            cd.node,
+            "the code system has this code in other letters; they were taken",
+        );
+        (code, known) = (Cow::Owned(form), true);
+    }
     // a realm's system and the sender's list of the same name differ in codes: then the sender's list is what the code is of
     let own = (!known && system.as_deref().is_some_and(|s| s.starts_with("https://fhir.hl7.org.uk/")))
         .then(|| cd.code_system.filter(|o| is_oid(o)).map(|o| format_compact!("urn:oid:{o}")))
@@ -215,6 +218,14 @@ fn one<'t>(cx: &Context<'_>, cd: &Cd<'t>, described: &mut Option<&'t str>) -> Op
     )
 }
 
+/// The code in capitals or in small letters, whichever the system has; `None` where it has neither.
+fn in_case_of(system: &str, code: &str) -> Option<String> {
+    if !system.starts_with("http://terminology.hl7.org/") {
+        return None;
+    }
+    [code.to_ascii_uppercase(), code.to_ascii_lowercase()].into_iter().find(|c| system_has(system, c) == Some(true))
+}
+
 /// The URI of a code's system: of its OID, else of its name where a table knows it.
 fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
     let named = || cd.code_system_name.and_then(|n| cx.terms.uri(n)).map(CompactString::const_new);
@@ -224,13 +235,23 @@ fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
             cx.report(Severity::Warning, "code-system-invalid", cd.node, message);
             None
         }),
-        None => named().or_else(|| of_the_whole(cx, cd)).or_else(|| {
-            // CS takes its system from the element; only there it is meant to be left out
-            if cd.node.xsi_type() != Some("CS") && cd.node.name() != name::STATUS_CODE {
-                cx.report(Severity::Information, "code-without-system", cd.node, "a code without codeSystem");
-            }
-            None
-        }),
+        None => named()
+            .or_else(|| of_the_whole(cx, cd))
+            .or_else(|| {
+                let system = unnamed::system(cd)?;
+                let message = "a code without codeSystem; the only system that it can be of here was taken";
+                let of_a_label = cd.node.name() == name::CONFIDENTIALITY_CODE;
+                let issue = if of_a_label { LABEL_SYSTEM_INFERRED } else { "system-inferred" };
+                cx.report(Severity::Information, issue, cd.node, message);
+                Some(system)
+            })
+            .or_else(|| {
+                // CS takes its system from the element; only there it is meant to be left out
+                if cd.node.xsi_type() != Some("CS") && cd.node.name() != name::STATUS_CODE {
+                    cx.report(Severity::Information, "code-without-system", cd.node, "a code without codeSystem");
+                }
+                None
+            }),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use compact_str::CompactString;
 
-use crate::cda::datatypes::number::{decimal, is_zero};
+use crate::cda::datatypes::number::{decimal, decimal_comma, is_zero};
 use crate::cda::datatypes::{Bound, Cd, IvlPq, Pq};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
@@ -23,14 +23,14 @@ const CURRENCY: &str = "urn:iso:std:iso:4217";
 /// The extension for a quantity in other units.
 const TRANSLATION: &str = "http://hl7.org/fhir/StructureDefinition/iso21090-PQ-translation";
 
-/// A number as written, with the comparator that some senders put before it (`<5`, `>= 10`).
+/// A number as written (a decimal comma becomes a point), with the comparator that some senders put before it (`<5`, `>= 10`).
 pub fn number(text: &str) -> Option<(Option<&'static str>, CompactString)> {
     let text = text.trim();
     let (comparator, rest) = [("<=", "<="), (">=", ">="), ("≤", "<="), ("≥", ">="), ("<", "<"), (">", ">")]
         .iter()
         .find_map(|(sign, c)| text.strip_prefix(sign).map(|rest| (Some(*c), rest)))
         .unwrap_or((None, text));
-    decimal(rest).map(|n| (comparator, n))
+    decimal(rest).or_else(|| decimal_comma(rest)).map(|n| (comparator, n))
 }
 
 /// value, comparator, unit, system, code
@@ -82,6 +82,10 @@ fn of_pq(cx: &Context<'_>, pq: &Pq<'_>, comparators: bool) -> Option<Object> {
             None
         }
         Some((comparator, value)) => {
+            if pq.value.is_some_and(|v| v.contains(',')) {
+                let message = "a number has a comma where XML wants a point; it was read as a decimal comma";
+                cx.report(Severity::Warning, "decimal-comma", pq.node, message);
+            }
             let mut quantity = build(cx, pq.node, comparator, value, pq.unit);
             let others = translations(cx, pq);
             // the same number of "1" and of units in words: what is counted is said there alone
@@ -143,7 +147,8 @@ fn translations(cx: &Context<'_>, pq: &Pq<'_>) -> Vec<Object> {
 
 /// PQ, REAL, INT → Quantity, with a comparator where the value bears one (`<5`).
 ///
-/// Reports `quantity-not-numeric`, `unit-in-value`, `unit-not-ucum`, `null-with-value`, `quantity-from-translation`, `amount-zero`.
+/// Reports `quantity-not-numeric`, `unit-in-value`, `unit-not-ucum`, `null-with-value`,
+/// `decimal-comma`, `quantity-from-translation`, `amount-zero`.
 pub fn quantity(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     stated(cx, node, true)
 }

@@ -38,7 +38,7 @@ impl<'t> Run<'_, 't> {
             .filter_map(|c| c.attr_trimmed(name::CODE))
             .map(Into::into)
             .collect();
-        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::label(self.cx, c));
+        let security = section.child(name::CONFIDENTIALITY_CODE).and_then(|c| native::coding::coding(self.cx, c));
         let is_masked = |n: &Node<'t>| n.null_flavor() == Some("MSK");
         let told = section.child(name::TEXT).is_some_and(|t| !is_masked(&t));
         let masked = !told && (is_masked(&section) || section.children().any(|c| is_masked(&c)));

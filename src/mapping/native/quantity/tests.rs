@@ -110,7 +110,8 @@ fn what_is_no_number() {
         r#"{"value":5,"comparator":"<","unit":"mg","system":"http://unitsofmeasure.org","code":"mg"}"#
     );
     assert_eq!(run("<value value='&lt;5'/>", simple_quantity).1, vec!["quantity-not-numeric"]);
-    assert_eq!(run("<value value='1,5'/>", quantity).1, vec!["quantity-not-numeric"]);
+    assert_eq!(run("<value value='1,500'/>", quantity).1, vec!["quantity-not-numeric"]);
+    assert_eq!(run("<value value='1,5'/>", quantity), (r#"{"value":1.5}"#.to_owned(), vec!["decimal-comma"]));
     assert_eq!(run("<value nullFlavor='UNK' value='1'/>", quantity), ("-".to_owned(), vec!["null-with-value"]));
     assert_eq!(out("<value nullFlavor='UNK'/>", quantity), "-");
     assert_eq!(out("<value unit='mg'/>", quantity), "-");

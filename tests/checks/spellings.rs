@@ -1,0 +1,191 @@
+//! What is written in another form and means the same must give the same resources: each sample and fixture, written again
+//! in forms that senders use and that have one meaning.
+
+use granule::convert::{Options, Original};
+use serde_json::Value;
+
+use crate::checks;
+use crate::common::*;
+
+/// What a document gives, but for what tells of its bytes.
+fn gives(xml: &str) -> Vec<Value> {
+    let options = Options { original: Original::Omit, ..Options::default() };
+    let converted = converter().convert(xml.as_bytes(), &options).unwrap();
+    let bundle: Value = serde_json::from_slice(&converted.bundle.to_json(false)).unwrap();
+    let mut all: Vec<Value> = bundle["entry"].as_array().unwrap().iter().map(|e| e["resource"].clone()).collect();
+    all.retain(|r| !matches!(r["resourceType"].as_str(), Some("Provenance" | "DocumentReference")));
+    all
+}
+
+/// The document with values of attributes written in another way: `of` has the element, the attribute and its value.
+fn respelled(xml: &str, of: &dyn Fn(&str, &str, &str) -> Option<String>) -> String {
+    let mut out = String::with_capacity(xml.len());
+    let mut rest = xml;
+    while let Some(open) = rest.find('<') {
+        let Some(close) = rest[open..].find('>').map(|i| open + i) else { break };
+        out.push_str(&rest[..open]);
+        let tag = &rest[open..=close];
+        rest = &rest[close + 1..];
+        let element = tag[1..].split([' ', '\n', '>', '/']).next().unwrap();
+        if element.is_empty() || element.starts_with(['!', '?']) {
+            out.push_str(tag);
+            continue;
+        }
+        let mut parts = tag.split('"');
+        out.push_str(parts.next().unwrap());
+        while let (Some(value), Some(after)) = (parts.next(), parts.next()) {
+            let before = out.trim_end_matches(['=', ' ']);
+            let attribute = before.rsplit([' ', '\n']).next().unwrap().to_owned();
+            out.push('"');
+            out.push_str(&of(element, &attribute, value).unwrap_or_else(|| value.to_owned()));
+            out.push('"');
+            out.push_str(after);
+        }
+    }
+    out + rest
+}
+
+fn capitalised(value: &str) -> String {
+    value[..1].to_uppercase() + &value[1..]
+}
+
+type Form = (&'static str, fn(&str, &str, &str) -> Option<String>);
+
+const FORMS: [Form; 16] = [
+    ("a status with a capital", |e, a, v| (e == "statusCode" && a == "code").then(|| capitalised(v))),
+    ("a status in capitals", |e, a, v| (e == "statusCode" && a == "code").then(|| v.to_uppercase())),
+    ("a null flavour in small letters", |_, a, v| (a == "nullFlavor").then(|| v.to_lowercase())),
+    ("a flag with a capital", |_, a, v| matches!(a, "negationInd" | "inversionInd").then(|| capitalised(v))),
+    ("a flag as a digit", |_, a, v| {
+        matches!(a, "negationInd" | "inversionInd")
+            .then(|| if v.eq_ignore_ascii_case("true") || v == "1" { "1" } else { "0" }.to_owned())
+    }),
+    ("a mood in small letters", |_, a, v| (a == "moodCode").then(|| v.to_lowercase())),
+    ("a class in small letters", |_, a, v| (a == "classCode").then(|| v.to_lowercase())),
+    ("a relation in small letters", |_, a, v| (a == "typeCode").then(|| v.to_lowercase())),
+    ("a use in small letters", |_, a, v| (a == "use").then(|| v.to_lowercase())),
+    ("a qualifier in small letters", |_, a, v| (a == "qualifier").then(|| v.to_lowercase())),
+    ("a datatype in small letters", |_, a, v| (a == "xsi:type" && !v.contains('.')).then(|| v.to_lowercase())),
+    ("a code system as a URN", |_, a, v| {
+        (a == "codeSystem" && v.contains('.') && !v.contains(':')).then(|| format!("urn:oid:{v}"))
+    }),
+    ("a root as a URN", |e, a, v| {
+        (a == "root" && e != "templateId" && v.contains('.') && !v.contains(':')).then(|| format!("urn:oid:{v}"))
+    }),
+    ("a template as a URN", |e, a, v| (a == "root" && e == "templateId").then(|| format!("urn:oid:{v}"))),
+    ("a confidentiality in small letters", |e, a, v| {
+        (e == "confidentialityCode" && a == "code").then(|| v.to_lowercase())
+    }),
+    ("a language in capitals", |e, a, v| (e == "languageCode" && a == "code").then(|| v.to_uppercase())),
+];
+
+#[test]
+fn what_is_written_in_another_form_gives_the_same() {
+    let mut documents = files("samples", "xml");
+    documents.extend(files("tests/fixtures", "xml"));
+    assert!(documents.len() > 20);
+    let mut told = 0;
+    for path in documents {
+        let Ok(xml) = std::fs::read_to_string(&path) else { continue };
+        if converter().convert(xml.as_bytes(), &Options::default()).is_err() {
+            continue;
+        }
+        let plain = gives(&xml);
+        for (form, of) in FORMS {
+            let other = respelled(&xml, &of);
+            if other == xml {
+                continue;
+            }
+            told += 1;
+            let given = gives(&other);
+            for (is, was) in given.iter().zip(&plain) {
+                assert_eq!(is, was, "{}: {form}", path.display());
+            }
+            assert_eq!(given.len(), plain.len(), "{}: {form}", path.display());
+        }
+    }
+    assert!(told > 200, "only {told} documents were changed at all");
+}
+
+fn of_gender(gender: &str) -> Made {
+    Doc::new().patient(&format!(r#"<id root="1.2.3"/><name>X</name>{gender}"#)).convert()
+}
+
+fn finding(inside: &str) -> Made {
+    let entry = format!(
+        r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/><id root="2.16.840.1.113883.19.11.1" extension="r"/>{inside}</observation></entry>"#
+    );
+    Doc::new().section("30954-2", "x", &entry).convert()
+}
+
+checks! {
+    /// A sex that is written as a word, or with a small letter, read as unknown.
+    fn a_sex_in_words_or_small_letters() {
+        for (code, sex) in [
+            (r#"code="m" codeSystem="2.16.840.1.113883.5.1""#, "male"),
+            (r#"code="f""#, "female"),
+            (r#"code="Male" codeSystem="2.16.840.1.113883.5.1""#, "male"),
+            (r#"code="FEMALE""#, "female"),
+            (r#"code="W" codeSystem="1.2.3.4.5" displayName="weiblich""#, "female"),
+            (r#"code="1" codeSystem="1.2.3.4.5" displayName="Hombre""#, "male"),
+            (r#"displayName="Female""#, "female"),
+            (r#"code="M" codeSystem="1.2.3.4.5" displayName="Mujer""#, "female"),
+            (r#"nullFlavor="UNK" displayName="Male""#, "unknown"),
+            (r#"code="X" codeSystem="2.16.840.1.113883.5.1""#, "unknown"),
+        ] {
+            let m = of_gender(&format!("<administrativeGenderCode {code}/>"));
+            m.is(m.one("Patient"), "gender", &[sex]);
+        }
+    }
+
+    fn the_system_of_a_code_that_names_none() {
+        let time = r#"<statusCode code="completed"/><effectiveTime value="20200102"/>"#;
+        let loinc = |code: &str| finding(&format!(r#"<code {code}/>{time}<value xsi:type="PQ" value="5" unit="mg"/><interpretationCode code="H"/>"#));
+        for code in [r#"code="718-7""#, r#"code="718-7" codeSystemName="LOINC""#, r#"code="718-7" codeSystemName="LOINC 2.7""#] {
+            let m = loinc(code);
+            m.is(m.one("Observation"), "code.coding.system", &["http://loinc.org"]);
+            m.is(m.one("Observation"), "interpretation.coding.system", &["http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"]);
+            assert!(m.reported("system-inferred"));
+        }
+        // neither the check digit of LOINC, nor the sender's own list, nor numbers of SNOMED CT: another list may have them
+        for code in [r#"code="718-8""#, r#"code="718-7" codeSystemName="House codes""#, r#"code="73211009""#] {
+            m_none(&loinc(code));
+        }
+        let m = finding(&format!(r#"<code code="73211009" codeSystemName="SNOMED CT"/>{time}<value xsi:type="PQ" value="5" unit="mg"/>"#));
+        m.is(m.one("Observation"), "code.coding.system", &["http://snomed.info/sct"]);
+    }
+
+    fn a_code_of_hl7_in_the_letters_of_its_system() {
+        let m = finding(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="5" unit="mg"/><interpretationCode code="hh" codeSystem="2.16.840.1.113883.5.83"/>"#);
+        m.is(m.one("Observation"), "interpretation.coding.code", &["HH"]);
+        assert!(m.reported("code-case"));
+    }
+
+    /// A number with a decimal comma was words; where the comma may part thousands it still is.
+    fn a_decimal_comma() {
+        let of = |value: &str| finding(&format!(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="{value}" unit="mg"/>"#));
+        let m = of("13,4");
+        m.is(m.one("Observation"), "valueQuantity.value", &["13.4"]);
+        assert!(m.reported("decimal-comma"));
+        m_words(&of("1,234"));
+    }
+
+    /// What is restricted with a small letter, or without a system, must be withheld like any other.
+    fn a_label_in_another_form_restricts_as_well() {
+        for label in [r#"code="r" codeSystem="2.16.840.1.113883.5.25""#, r#"code="v""#, r#"code="R" codeSystem="urn:oid:2.16.840.1.113883.5.25""#, r#"code="R" codeSystemName="Confidentiality""#] {
+            let xml = Doc::new().raw_section(&format!(r#"<section><code code="11450-4" codeSystem="2.16.840.1.113883.6.1"/><title>x</title><confidentialityCode {label}/><text>secret</text></section>"#)).xml();
+            let options = Options { confidential: granule::convert::Confidential::Redact, ..Options::default() };
+            let m = convert_with(converter(), xml.as_bytes(), &options);
+            assert!(!m.bundle.to_string().contains("secret"), "{label}");
+        }
+    }
+}
+
+fn m_none(m: &Made) {
+    m.none(m.one("Observation"), "code.coding.system");
+}
+
+fn m_words(m: &Made) {
+    m.none(m.one("Observation"), "valueQuantity");
+    m.is(m.one("Observation"), "valueString", &["1,234 mg"]);
+}
