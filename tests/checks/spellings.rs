@@ -161,6 +161,36 @@ checks! {
         assert!(m.reported("code-case"));
     }
 
+    /// A concept whose root is null and whose code stands in a translation is that concept: its reaction was not severe, its
+    /// problem not active, its blood pressure none, since tables asked the root alone.
+    fn a_code_in_a_translation_of_a_null_root_is_the_code() {
+        let either = |element: &str, kind: &str, code: &str, system: &str| [
+            format!(r#"<{element} {kind} code="{code}" codeSystem="{system}"/>"#),
+            format!(r#"<{element} {kind} nullFlavor="OTH"><translation code="{code}" codeSystem="{system}"/></{element}>"#),
+        ];
+        let (sct, loinc) = ("2.16.840.1.113883.6.96", "2.16.840.1.113883.6.1");
+        let cd = r#"xsi:type="CD""#;
+        for status in either("value", cd, "73425007", sct) {
+            let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="1.2.3.4.5" extension="p"/><code code="55607006" codeSystem="{sct}"/><statusCode code="completed"/><effectiveTime><low value="2019"/></effectiveTime><value {cd} code="38341003" codeSystem="{sct}"/><entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.6"/><code code="33999-4" codeSystem="{loinc}"/><statusCode code="completed"/>{status}</observation></entryRelationship></observation></entry>"#);
+            let m = Doc::new().section("11450-4", "x", &entry).convert();
+            m.is(m.one("Condition"), "clinicalStatus.coding.code", &["inactive"]);
+        }
+        for severity in either("value", cd, "24484000", sct) {
+            for manifestation in either("value", cd, "247472004", sct) {
+                let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/><id root="1.2.3.4.5" extension="a"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value {cd} code="416098002" codeSystem="{sct}"/><participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="7980" codeSystem="2.16.840.1.113883.6.88"/></playingEntity></participantRole></participant><entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><id root="1.2.3.4.5" extension="r"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>{manifestation}<entryRelationship typeCode="SUBJ" inversionInd="true"><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.8"/><code code="SEV" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/>{severity}</observation></entryRelationship></observation></entryRelationship></observation></entry>"#);
+                let m = Doc::new().section("48765-2", "x", &entry).convert();
+                m.is(m.one("AllergyIntolerance"), "reaction.manifestation.coding.code", &["247472004"]);
+                m.is(m.one("AllergyIntolerance"), "reaction.severity", &["severe"]);
+            }
+        }
+        for (systolic, diastolic) in either("code", "", "8480-6", loinc).iter().zip(either("code", "", "8462-4", loinc)) {
+            let half = |code: &str, value: &str| format!(r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4.5" extension="{value}"/>{code}<statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="{value}" unit="mm[Hg]"/></observation></component>"#);
+            let entry = format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="1.2.3.4.5" extension="o"/><code code="46680005" codeSystem="{sct}"/><statusCode code="completed"/><effectiveTime value="20200102"/>{}{}</organizer></entry>"#, half(systolic, "171"), half(&diastolic, "93"));
+            let m = Doc::new().section("8716-3", "x", &entry).convert();
+            m.is(m.with("Observation", "code.coding.code", "85354-9"), "component.valueQuantity.value", &["171", "93"]);
+        }
+    }
+
     /// A number with a decimal comma was words; where the comma may part thousands it still is.
     fn a_decimal_comma() {
         let of = |value: &str| finding(&format!(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="{value}" unit="mg"/>"#));

@@ -211,6 +211,49 @@ checks! {
         m.none(m.one("AllergyIntolerance"), "code.coding");
     }
 
+    /// The words may be those of another cell (a reference that leads astray), and what a code of a terminology names must not
+    /// vanish behind them. A code that only says of which kind the thing is names nothing.
+    fn words_of_absence_beside_the_code_of_a_thing_do_not_take_it_away() {
+        let said = |code: &str, system: &str, words: &str| format!(r#"<code code="{code}" codeSystem="{system}"><originalText>{words}</originalText></code>"#);
+        let (rx, sct) = ("2.16.840.1.113883.6.88", "2.16.840.1.113883.6.96");
+        let m = allergy("", "", r#"code="416098002""#, &said("7980", rx, "NKDA"), "");
+        m.is(m.one("AllergyIntolerance"), "code.coding.code", &["7980"]);
+        assert!(m.reported("text-denies-code"));
+        let m = allergy("", "", r#"code="416098002""#, &said("410942007", sct, "NKDA"), "");
+        m.has(m.one("AllergyIntolerance"), "code.coding.code", "409137002");
+        let m = medicine("10160-0", "", &said("197361", rx, "None"), "");
+        m.is(m.one("MedicationRequest"), "medicationCodeableConcept.coding.code", &["197361"]);
+        assert!(m.reported("text-denies-code"));
+        let m = medicine("10160-0", "", &said("410942007", sct, "None"), "");
+        m.has(m.one("MedicationStatement"), "medicationCodeableConcept.coding.code", "no-known-medications");
+        let m = vaccine(&said("140", "2.16.840.1.113883.12.292", "None"));
+        m.is(m.one("Immunization"), "status", &["completed"]);
+        let problem = |value: &str| {
+            let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="1.2.3.4.5" extension="p"/><code code="55607006" {SCT}/><statusCode code="completed"/><effectiveTime><low value="2019"/></effectiveTime><value xsi:type="CD" {value}><originalText>No known problems</originalText></value></observation></entry>"#);
+            Doc::new().section("11450-4", "x", &entry).convert()
+        };
+        let m = problem(&format!(r#"code="38341003" {SCT} displayName="Hypertension""#));
+        m.is(m.one("Condition"), "code.coding.code", &["38341003"]);
+        let m = problem(&format!(r#"code="64572001" {SCT} displayName="Disease""#));
+        m.has(m.one("Condition"), "code.coding.code", "no-known-problems");
+        let operation = |code: &str| {
+            let entry = format!(r#"<entry><procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/><id root="1.2.3.4.5" extension="o"/>{}<statusCode code="completed"/><effectiveTime value="2019"/></procedure></entry>"#, said(code, sct, "None"));
+            Doc::new().section("47519-4", "x", &entry).convert()
+        };
+        let m = operation("80146002");
+        m.is(m.one("Procedure"), "code.coding.code", &["80146002"]);
+        m.is(m.one("Procedure"), "status", &["completed"]);
+        m.has(operation("71388002").one("Procedure"), "code.coding.code", "no-known-procedures");
+    }
+
+    /// What is denied and named by its code is denied as what it is, whether the words stand in it or are referred to; the code of
+    /// the thing must not stand beside that of its absence.
+    fn a_denied_substance_whose_words_deny_it_as_well_is_no_second_coding() {
+        let latex = format!(r#"<code code="111088007" {SCT} displayName="Latex"><originalText>No latex allergy</originalText></code>"#);
+        let m = allergy(r#"negationInd="true""#, "", r#"code="419199007""#, &latex, "");
+        m.is(m.one("AllergyIntolerance"), "code.coding.code", &["1003774007"]);
+    }
+
     /// That nothing was known until then cannot be resolved.
     fn no_known_allergies_with_an_end_is_not_resolved() {
         let ended = r#"<low value="2019"/><high value="2021"/>"#;

@@ -116,6 +116,12 @@ checks! {
         assert_eq!(m.all("Observation").len(), 2, "the panel and the oximetry; no member twice");
     }
 
+    fn another_code_of_a_saturation_is_kept_and_its_own_not_said_twice() {
+        let mdc = r#"<translation code="150456" codeSystem="2.16.840.1.113883.6.24"/><translation code="2708-6" codeSystem="2.16.840.1.113883.6.1" displayName="O2 saturation"/></code>"#;
+        let m = doc(&sign("59408-5", T, "98", "%").replace(r#"codeSystem="2.16.840.1.113883.6.1"/>"#, &format!(r#"codeSystem="2.16.840.1.113883.6.1">{mdc}"#)));
+        m.is(m.with("Observation", "valueQuantity.value", "98"), "code.coding.code", &["59408-5", "2708-6", "150456"]);
+    }
+
     fn k118_time_to_the_second_with_its_offset() {
         let m = doc(&sign("8867-4", T, "80", "/min"));
         m.is(m.with("Observation", "code.coding.code", "8867-4"), "effectiveDateTime", &["2014-05-20T19:36:05-06:00"]);

@@ -42,7 +42,7 @@ const NUMBERED: [&str; 10] = [
 /// CD and its kin → CodeableConcept; `None` when there is neither code nor text.
 ///
 /// Reports `null-with-value`, `code-missing`, `code-system-invalid`, `code-without-system`, `system-inferred`, `qualifier-system-inferred`,
-/// `snomed-description-id`, `code-not-in-system`, `code-case`, `qualifier-as-text`, `text-of-another-code`, and what the text reports.
+/// `snomed-description-id`, `code-not-in-system`, `code-case`, `qualifier-as-text`, `text-of-another-code`, `text-denies-code`, and what the text reports.
 pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let cd = Cd::new(node);
     let mut codings: Vec<Value> = Vec::new();
@@ -51,6 +51,7 @@ pub fn codeable_concept(cx: &Context<'_>, node: Node<'_>) -> Option<Value> {
     let mut text = node.child(name::ORIGINAL_TEXT).and_then(|t| plain(cx, t));
     if let Some(text) = &text {
         borrowed::report(cx, &cd, text);
+        borrowed::report_absence(cx, &cd, text);
     }
     if let Some(whole) = qualified(&cd) {
         match &text {
@@ -297,7 +298,8 @@ fn qualified(cd: &Cd<'_>) -> Option<String> {
         // a qualifier may be qualified itself: the left of the lower leg
         let Some(value) = qualified(&value).map(Cow::Owned).or_else(|| words(value)) else { continue };
         if out.is_empty() {
-            out.push_str(words(*cd).as_deref().unwrap_or(""));
+            let base = words(*cd).or_else(|| cd.translations().find_map(words));
+            out.push_str(base.as_deref().unwrap_or(""));
             out.push_str(if out.is_empty() { "(" } else { " (" });
         } else {
             out.push_str("; ");

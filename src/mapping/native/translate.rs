@@ -50,6 +50,9 @@ fn words<'a>(map: &'a Map, text: &str) -> Option<&'a Target> {
 /// words. Nothing is reported: it is asked, not carried.
 pub fn knows(terms: &Terminology, map: MapId, node: Node<'_>, attribute: Option<&str>) -> bool {
     let map = terms.map(map);
+    if node.name() == name::ORIGINAL_TEXT && node.parent().is_some_and(|concept| names_a_thing(terms, map, concept)) {
+        return false;
+    }
     if let Some(text) = attribute {
         return map.translate("", text.trim()).or_else(|| words(map, text)).is_some();
     }
@@ -58,6 +61,15 @@ pub fn knows(terms: &Terminology, map: MapId, node: Node<'_>, attribute: Option<
         c.attr_trimmed(name::CODE).is_some_and(|code| map.translate(&system, code).is_some())
     });
     coded || node.attr_trimmed(name::CODE).is_none() && words(map, &node.text()).is_some()
+}
+
+/// Whether a concept is named by a code of a terminology that tables know, and the map does not list that code as one that
+/// names nothing. Words beside it may be those of another cell, to which a reference leads astray: they do not take it away.
+fn names_a_thing(terms: &Terminology, map: &Map, concept: Node<'_>) -> bool {
+    let Some(code) = concept.attr_trimmed(name::CODE).filter(|_| concept.null_flavor().is_none()) else { return false };
+    let of_terminology = concept.attr_trimmed(name::CODE_SYSTEM).is_some_and(|s| terms.uri(s).is_some());
+    let named_so = concept.attr_trimmed(name::DISPLAY_NAME).is_some_and(|n| words(map, n).is_some());
+    of_terminology && !named_so && !map.is_unmatched(code)
 }
 
 /// The target of a map as the FHIR type that an element wants.

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 
 use smallvec::SmallVec;
 
+use crate::cda::marks::Marks;
 use crate::cda::names::{Name, name};
 use crate::cda::tree::{Node, trim};
 use crate::short::same;
@@ -45,7 +46,7 @@ impl<'t> Item<'t> {
     pub fn text(&self) -> Cow<'t, str> {
         match self {
             Item::Attribute(_, v) => Cow::Borrowed(trim(v)),
-            Item::Node(n) => match n.attr_trimmed(name::CODE).or_else(|| n.attr_trimmed(name::VALUE)) {
+            Item::Node(n) => match code_of(*n).or_else(|| n.attr_trimmed(name::VALUE)) {
                 Some(v) => Cow::Borrowed(v),
                 None => n.text_trimmed(),
             },
@@ -54,8 +55,31 @@ impl<'t> Item<'t> {
 }
 
 /// An attribute; of `xsi:type` the local part, so that `@xsi:type='PIVL_TS'` holds under any prefix.
-fn attribute<'t>(node: Node<'t>, attribute: Name) -> Option<&'t str> {
-    if attribute == name::XSI_TYPE { node.xsi_type() } else { node.attr(attribute) }
+///
+/// Of a concept without a code of its own (`nullFlavor`), `@code` and `@codeSystem` are those of its translations: each is a
+/// rendering of the concept, and there is no other.
+fn attribute<'t>(node: Node<'t>, attribute: Name, f: &mut impl FnMut(Item<'t>) -> bool) -> bool {
+    if attribute == name::XSI_TYPE {
+        return node.xsi_type().is_some_and(|v| f(Item::Attribute(node, v)));
+    }
+    if let Some(value) = node.attr(attribute) {
+        return f(Item::Attribute(node, value));
+    }
+    matches!(attribute, name::CODE | name::CODE_SYSTEM)
+        && renderings(node).any(|t| t.attr(attribute).is_some_and(|v| f(Item::Attribute(t, v))))
+}
+
+/// The translations of a concept that has no code of its own.
+fn renderings<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
+    let alone = node.marks().meets(Marks::of(name::TRANSLATION)) && node.attr_trimmed(name::CODE).is_none();
+    let translations = alone.then(|| node.children_named(name::TRANSLATION)).into_iter().flatten();
+    translations.filter(|t| t.attr_trimmed(name::CODE).is_some() && t.null_flavor().is_none())
+}
+
+/// The code of a concept: its own, else that of its first translation.
+fn code_of(node: Node<'_>) -> Option<&str> {
+    let own = node.attr_trimmed(name::CODE);
+    own.or_else(|| renderings(node).next().and_then(|t| t.attr_trimmed(name::CODE)))
 }
 
 /// Whether the text of a boolean says that it is so.
@@ -126,7 +150,7 @@ impl<'p, 't> Selector<'p, 't> {
         };
         match step.axis {
             Axis::Attribute => match step.name {
-                Some(n) => attribute(node, n).is_some_and(|v| f(Item::Attribute(node, v))),
+                Some(n) => attribute(node, n, f),
                 None => node.attributes().any(|a| f(Item::Attribute(node, a.value()))),
             },
             Axis::Itself => self.accepts(&step.predicates, node) && self.walk(rest, node, f),
@@ -176,13 +200,13 @@ impl<'p, 't> Selector<'p, 't> {
             Expr::And(all) => all.iter().all(|e| self.test(e, node)),
             Expr::Or(any) => any.iter().any(|e| self.test(e, node)),
             Expr::Not(e) => !self.test(e, node),
-            Expr::HasAttribute(name) => node.attr_trimmed(*name).is_some(),
-            Expr::TrueAttribute(name) => self.held(attribute(node, *name).is_some_and(|v| holds(trim(v))), node, *name),
-            Expr::CompareAttribute { name, equal, texts } => {
-                // `!=` on what is not there does not hold, as in XPath
-                let held = attribute(node, *name).map(trim).is_some_and(|v| texts.iter().any(|t| same(t, v)) == *equal);
-                self.held(held, node, *name)
-            }
+            Expr::HasAttribute(name) => attribute(node, *name, &mut |i| !i.text().is_empty()),
+            Expr::TrueAttribute(name) => attribute(node, *name, &mut |i| self.hit_if(holds(&i.text()), &i)),
+            // `!=` on what is not there does not hold, as in XPath
+            Expr::CompareAttribute { name, equal, texts } => attribute(node, *name, &mut |i| {
+                let text = i.text();
+                self.hit_if(texts.iter().any(|t| same(t, &text)) == *equal, &i)
+            }),
             Expr::Exists(path) => self.find(path, node, &mut |i| match i {
                 Item::Node(_) => true,
                 Item::Attribute(_, v) => !v.trim().is_empty(),
@@ -304,7 +328,7 @@ impl<'p, 't> Selector<'p, 't> {
                 add(templates.general.get(t.attr_trimmed(name::ROOT).unwrap_or("")));
             }
         }
-        let code = node.child(name::CODE).and_then(|c| c.attr_trimmed(name::CODE));
+        let code = node.child(name::CODE).and_then(code_of);
         let by_code = code.map_or(&[][..], |code| self.by_code(node.name(), code));
         if set.is_empty() {
             set.extend(by_code.iter().copied());

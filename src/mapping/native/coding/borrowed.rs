@@ -7,6 +7,7 @@ use crate::cda::datatypes::{Cd, Ed};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::mapping::context::{Context, Severity};
+use crate::mapping::native::absence::says_absence;
 
 /// How many letters of two words must agree for them to be of one family (`diabetes`, `diabetic`).
 const STEM: usize = 4;
@@ -25,6 +26,24 @@ pub(super) fn report(cx: &Context<'_>, cd: &Cd<'_>, text: &str) {
         let message = "the original text refers to words that another code of the entry refers to as well, and that \
                        share none with the name of this code; both are kept, and they may not mean the same";
         cx.report(Severity::Warning, "text-of-another-code", cd.node, message);
+    }
+}
+
+/// Reports `text-denies-code` where the text says that there is none of what the code names, or that it is not known: a medicine, an allergen, a
+/// procedure. Where a statement is denied the text may well say so.
+pub(super) fn report_absence(cx: &Context<'_>, cd: &Cd<'_>, text: &str) {
+    let of_a_thing = matches!(
+        cd.node.parent().map(|p| p.local_name()),
+        Some("manufacturedMaterial" | "playingEntity" | "procedure")
+    );
+    if !of_a_thing || cd.code.is_none() || cd.code_system.is_none_or(|s| cx.terms.uri(s).is_none()) {
+        return;
+    }
+    let denied = || cd.node.ancestors().any(|a| a.attr(name::NEGATION_IND).is_some_and(|n| n == "true"));
+    if says_absence(text) && !cd.display_name.is_some_and(says_absence) && !denied() {
+        let message =
+            "the original text names nothing (none, unknown, a dash), and the code names something; the code was taken";
+        cx.report(Severity::Warning, "text-denies-code", cd.node, message);
     }
 }
 
