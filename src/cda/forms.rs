@@ -23,6 +23,27 @@ const STATUSES: [&str; 13] = [
     "preliminary",
 ];
 
+/// Whether CDA fixes the form of an attribute of this name, on some element: most attributes are done with by this.
+#[inline]
+pub(super) fn is_fixed(attribute: Name) -> bool {
+    matches!(
+        attribute,
+        name::CLASS_CODE
+            | name::MOOD_CODE
+            | name::TYPE_CODE
+            | name::NULL_FLAVOR
+            | name::USE
+            | name::QUALIFIER
+            | name::PART_TYPE
+            | name::XSI_TYPE
+            | name::NEGATION_IND
+            | name::INVERSION_IND
+            | name::ROOT
+            | name::CODE_SYSTEM
+            | name::CODE
+    )
+}
+
 /// The value in the form of the standard; `None` where it has it, and where it is not of that kind at all.
 #[inline]
 pub(super) fn in_form(element: Name, attribute: Name, value: &str) -> Option<String> {

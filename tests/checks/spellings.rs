@@ -191,6 +191,19 @@ checks! {
         }
     }
 
+    /// A qualifier that takes a concept away does so however it names its code system, and where it names none.
+    fn a_qualifier_counts_however_its_system_is_named() {
+        for system in [r#"codeSystem="2.16.840.1.113883.6.96""#, r#"codeSystem="http://snomed.info/sct""#, r#"codeSystemName="SNOMED CT""#, r#"codeSystem="SNOMED CT""#, ""] {
+            for concept in [system, r#"codeSystem="2.16.840.1.113883.6.96""#] {
+                for (value, status) in [("410516002", "refuted"), ("415684004", "unconfirmed")] {
+                    let entry = format!(r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="1.2.3.4.5" extension="p"/><code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><low value="2019"/></effectiveTime><value xsi:type="CD" code="38341003" {concept}><qualifier><name code="408729009" {system}/><value code="{value}" {system}/></qualifier></value></observation></entry>"#);
+                    let m = Doc::new().section("11450-4", "x", &entry).convert();
+                    m.is(m.one("Condition"), "verificationStatus.coding.code", &[status]);
+                }
+            }
+        }
+    }
+
     /// A number with a decimal comma was words; where the comma may part thousands it still is.
     fn a_decimal_comma() {
         let of = |value: &str| finding(&format!(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="{value}" unit="mg"/>"#));

@@ -22,7 +22,7 @@ pub enum Says {
 }
 
 /// Qualifiers that tables know, by code system and code. A system is known by its OID, and by every OID under which the
-/// same system (one URI) is sent: national editions have OIDs of their own.
+/// same system (one URI) is sent (national editions have OIDs of their own), by that URI, and without any.
 #[derive(Debug, Clone, Default)]
 pub struct Qualifiers {
     values: FxHashMap<(CompactString, CompactString), Option<Says>>,
@@ -38,7 +38,12 @@ impl Qualifiers {
     pub fn of(ast: &QualifiersAst, terms: &Terminology) -> Qualifiers {
         let pairs = |list: &[String]| -> Vec<(CompactString, CompactString)> {
             let written = list.iter().filter_map(|c| c.split_once('|'));
-            written.flat_map(|(s, c)| terms.same_system(s).into_iter().map(move |s| (s, c.into()))).collect()
+            let systems = |s: &str| {
+                let uri = terms.uri(s).map(CompactString::const_new);
+                // a code that names no system is taken at its word: what takes a statement away must not be overlooked
+                terms.same_system(s).into_iter().chain(uri).chain([CompactString::const_new("")])
+            };
+            written.flat_map(|(s, c)| systems(s).map(move |s| (s, c.into()))).collect()
         };
         let mut known = Qualifiers::default();
         for (list, says) in [
@@ -123,7 +128,7 @@ impl Qualifiers {
     /// What a post-coordinated code says: `73211009 |Diabetes| : 408729009 = 410516002`.
     fn expression<'t>(&self, concept: Node<'t>) -> Option<(Node<'t>, Says)> {
         let code = concept.attr(name::CODE).filter(|c| c.contains('='))?;
-        let system = concept.attr_trimmed(name::CODE_SYSTEM)?;
+        let system = concept.attr_trimmed(name::CODE_SYSTEM).unwrap_or("");
         let context = self.context.get(system)?;
         let concept_id = |text: &str, last: bool| -> CompactString {
             // terms stand between bars: every other piece is no term
@@ -156,7 +161,7 @@ impl Qualifiers {
         }
         // an attribute that sets the context or the certainty, with a value that nobody here knows
         let attribute = qualifier.child(name::NAME)?;
-        self.unknown(system_of(attribute)?, attribute.attr_trimmed(name::CODE)?).map(|says| (value, says))
+        self.unknown(system_of(attribute).unwrap_or(""), attribute.attr_trimmed(name::CODE)?).map(|says| (value, says))
     }
 }
 
