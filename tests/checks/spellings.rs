@@ -250,6 +250,13 @@ checks! {
                 m.is(m.one("AllergyIntolerance"), "reaction.severity", &["severe"]);
             }
         }
+        // what is not taken is that medicine, not any
+        for drug in either("code", "", "855332", "2.16.840.1.113883.6.88") {
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="EVN" negationInd="true"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4.5" extension="m"/><statusCode code="active"/><effectiveTime xsi:type="IVL_TS"><low value="20230102"/></effectiveTime><consumable><manufacturedProduct><manufacturedMaterial>{drug}</manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#);
+            let m = Doc::new().section("10160-0", "x", &entry).convert();
+            assert!(!m.bundle.to_string().contains("no-known-medications"), "{drug}");
+            assert!(!m.texts(&m.bundle, "entry.resource.medicationCodeableConcept.coding.code").contains(&"787481004".to_owned()), "{drug}");
+        }
         for (systolic, diastolic) in either("code", "", "8480-6", loinc).iter().zip(either("code", "", "8462-4", loinc)) {
             let half = |code: &str, value: &str| format!(r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.27"/><id root="1.2.3.4.5" extension="{value}"/>{code}<statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="{value}" unit="mm[Hg]"/></observation></component>"#);
             let entry = format!(r#"<entry><organizer classCode="CLUSTER" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.26"/><id root="1.2.3.4.5" extension="o"/><code code="46680005" codeSystem="{sct}"/><statusCode code="completed"/><effectiveTime value="20200102"/>{}{}</organizer></entry>"#, half(systolic, "171"), half(&diastolic, "93"));
