@@ -23,30 +23,10 @@ const STATUSES: [&str; 13] = [
     "preliminary",
 ];
 
-/// Whether CDA fixes the form of an attribute of this name, on some element: most attributes are done with by this.
+/// The value in the form of the standard; `None` where it has it, and where it is not of that kind at all. Most attributes are
+/// done with by their names, so the value is asked for only then.
 #[inline]
-pub(super) fn is_fixed(attribute: Name) -> bool {
-    matches!(
-        attribute,
-        name::CLASS_CODE
-            | name::MOOD_CODE
-            | name::TYPE_CODE
-            | name::NULL_FLAVOR
-            | name::USE
-            | name::QUALIFIER
-            | name::PART_TYPE
-            | name::XSI_TYPE
-            | name::NEGATION_IND
-            | name::INVERSION_IND
-            | name::ROOT
-            | name::CODE_SYSTEM
-            | name::CODE
-    )
-}
-
-/// The value in the form of the standard; `None` where it has it, and where it is not of that kind at all.
-#[inline]
-pub(super) fn in_form(element: Name, attribute: Name, value: &str) -> Option<String> {
+pub(super) fn in_form<'v>(element: Name, attribute: Name, value: impl FnOnce() -> &'v str) -> Option<String> {
     match attribute {
         name::CLASS_CODE
         | name::MOOD_CODE
@@ -54,13 +34,13 @@ pub(super) fn in_form(element: Name, attribute: Name, value: &str) -> Option<Str
         | name::NULL_FLAVOR
         | name::USE
         | name::QUALIFIER
-        | name::PART_TYPE => capitals(value),
-        name::XSI_TYPE => datatype(value),
-        name::NEGATION_IND | name::INVERSION_IND => flag(value),
-        name::ROOT | name::CODE_SYSTEM => oid(value),
-        name::CODE if element == name::STATUS_CODE => status(value),
-        name::CODE if element == name::CONFIDENTIALITY_CODE => confidentiality(value),
-        name::CODE if element == name::LANGUAGE_CODE => language(value),
+        | name::PART_TYPE => capitals(value()),
+        name::XSI_TYPE => datatype(value()),
+        name::NEGATION_IND | name::INVERSION_IND => flag(value()),
+        name::ROOT | name::CODE_SYSTEM => oid(value()),
+        name::CODE if element == name::STATUS_CODE => status(value()),
+        name::CODE if element == name::CONFIDENTIALITY_CODE => confidentiality(value()),
+        name::CODE if element == name::LANGUAGE_CODE => language(value()),
         _ => None,
     }
 }
@@ -173,8 +153,8 @@ mod tests {
             (name::CODE, name::CODE_SYSTEM, "urn:oid:2.16.840.1.113883.6.1", "2.16.840.1.113883.6.1"),
             (name::ID, name::ROOT, "URN:UUID:0a1b", "0a1b"),
         ] {
-            assert_eq!(in_form(element, attribute, written).as_deref(), Some(meant), "{written}");
-            assert_eq!(in_form(element, attribute, meant), None, "{meant}");
+            assert_eq!(in_form(element, attribute, || written).as_deref(), Some(meant), "{written}");
+            assert_eq!(in_form(element, attribute, || meant), None, "{meant}");
         }
     }
 
@@ -193,7 +173,7 @@ mod tests {
             (name::ID, name::ROOT, "UUID"),
             (name::ID, name::EXTENSION, "urn:oid:1.2"),
         ] {
-            assert_eq!(in_form(element, attribute, value), None, "{value}");
+            assert_eq!(in_form(element, attribute, || value), None, "{value}");
         }
     }
 }

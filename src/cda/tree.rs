@@ -14,7 +14,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::budget::{Budget, UNLIMITED};
-use super::forms::{in_form, is_fixed};
+use super::forms::in_form;
 use super::marks::Marks;
 use super::names::{Name, Names, name};
 use super::spare::{self, Spare};
@@ -100,9 +100,7 @@ impl<'d> Tree<'d> {
             let narrative = name == name::TEXT && parent != NONE && nodes[parent as usize].name == name::SECTION;
             let mut other_forms: SmallVec<[(usize, String); 1]> = SmallVec::new();
             let marks = n.attributes().enumerate().fold(Marks::ANY, |marks, (i, a)| {
-                if is_fixed(a.name())
-                    && let Some(form) = in_form(name, a.name(), a.value())
-                {
+                if let Some(form) = in_form(name, a.name(), || a.value()) {
                     other_forms.push((i, form));
                 }
                 marks.with(Marks::of(a.name()))

@@ -91,23 +91,15 @@ checks! {
 
 /// What a bundle says of the patient, without what only identifies it.
 fn says(xml: &str) -> Option<Vec<String>> {
-    fn bare(v: &Value) -> Value {
-        match v {
-            Value::Object(o) => {
-                let identifies = |k: &str| matches!(k, "id" | "fullUrl" | "meta" | "identifier" | "reference" | "div");
-                o.iter().filter(|(k, _)| !identifies(k)).map(|(k, v)| (k.clone(), bare(v))).collect()
-            }
-            Value::Array(all) => all.iter().map(bare).collect(),
-            other => other.clone(),
-        }
-    }
     let options = Options { original: Original::Omit, ..Options::default() };
     let converted = converter().convert(xml.as_bytes(), &options).ok()?;
     let bundle: Value = serde_json::from_slice(&converted.bundle.to_json(false)).unwrap();
     let about =
         |r: &&Value| !matches!(r["resourceType"].as_str(), Some("Composition" | "Provenance" | "DocumentReference"));
     let resources = bundle["entry"].as_array()?.iter().map(|e| &e["resource"]).filter(about);
-    let mut all: Vec<String> = resources.map(|r| bare(r).to_string()).collect();
+    let mut all: Vec<String> = resources
+        .map(|r| without(r, &["id", "fullUrl", "meta", "identifier", "reference", "div"]).to_string())
+        .collect();
     all.sort();
     Some(all)
 }

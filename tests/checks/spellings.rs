@@ -137,19 +137,8 @@ fn moved_into_translations(xml: &str) -> String {
 
 /// What a document says in resources, without the ids of those that have none of their own: they come from the content.
 fn told_by(xml: &str) -> Vec<String> {
-    fn bare(v: &Value) -> Value {
-        match v {
-            Value::Object(o) => o
-                .iter()
-                .filter(|(k, _)| !matches!(k.as_str(), "id" | "reference"))
-                .map(|(k, v)| (k.clone(), bare(v)))
-                .collect(),
-            Value::Array(all) => all.iter().map(bare).collect(),
-            other => other.clone(),
-        }
-    }
     let said = gives(xml).into_iter().filter(|r| r["resourceType"] != "Composition");
-    let mut all: Vec<String> = said.map(|r| bare(&r).to_string()).collect();
+    let mut all: Vec<String> = said.map(|r| without(&r, &["id", "reference"]).to_string()).collect();
     all.sort();
     all
 }

@@ -337,6 +337,18 @@ fn items(v: &Value) -> Vec<&Value> {
     }
 }
 
+/// A value without the members of these names, however deep they stand.
+pub fn without(v: &Value, names: &[&str]) -> Value {
+    match v {
+        Value::Object(o) => {
+            let kept = o.iter().filter(|(k, _)| !names.contains(&k.as_str()));
+            kept.map(|(k, v)| (k.clone(), without(v, names))).collect()
+        }
+        Value::Array(all) => all.iter().map(|v| without(v, names)).collect(),
+        other => other.clone(),
+    }
+}
+
 pub fn pretty(v: &Value) -> String {
     serde_json::to_string_pretty(v).unwrap()
 }

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::super::super::value::{Object, Value};
 use super::super::Gate;
-use super::vital_units::{Unit, into_one_of};
+use super::vital_units::{Unit, into_one_of, is_in};
 use super::{exists, exists_choice, is_option, remove};
 
 const LOINC: &str = "http://loinc.org";
@@ -204,6 +204,10 @@ fn measured(g: &mut Gate<'_>, o: &mut Object, units: &str, words: &str) -> bool 
 
 /// Brings a value into one of the units where that is exact; the words of the source where its number was changed.
 fn in_unit(g: &mut Gate<'_>, o: &mut Object, units: &str, meant: &str) -> Result<Option<String>, ()> {
+    // nearly always: what nothing has to be done about is not put into words
+    if o.get("valueQuantity").and_then(Value::as_object).is_some_and(|q| is_in(q, units)) {
+        return Ok(None);
+    }
     let before = value(o).map(words).unwrap_or_default();
     match into_one_of(o, units, meant) {
         Unit::Known => Ok(None),
@@ -272,7 +276,7 @@ fn pressure(g: &mut Gate<'_>, o: &mut Object, vital: &Vital) {
             o.push("component", component.into());
         }
     }
-    components(g, o, "mm[Hg]", vital.words);
+    components(g, o, vital.units, vital.words);
 }
 
 /// Components whose value is not in one of the units say so in a note.

@@ -4,8 +4,6 @@
 //! that UCUM defines (feet, ounces, stones) changes the number as well; then the caller keeps the words of the source.
 //! Nothing is rounded, and nothing is converted that is not exact (kelvins, pascals).
 
-use std::borrow::Cow;
-
 use super::super::super::value::{Object, Value};
 use super::exists;
 use crate::ucum::power_between;
@@ -30,14 +28,22 @@ pub(super) enum Unit {
     Unfit,
 }
 
+/// Whether a quantity is in one of the units, with everything that R4 wants of it.
+pub(super) fn is_in(q: &Object, units: &str) -> bool {
+    exists(q, "value")
+        && exists(q, "unit")
+        && q.str("system") == Some(UCUM)
+        && q.str("code").is_some_and(|c| units.split(' ').any(|u| u == c))
+}
+
 /// Brings the `valueQuantity` of an Observation or a component into one of the units, given with spaces between them;
 /// `meant` are texts that mean one of them here (`C=Cel`), in the same way. `Known` where there is no value at all.
-pub(super) fn into_one_of(o: &mut Object, units: &str, meant: &str) -> Unit {
+pub(super) fn into_one_of(o: &mut Object, all: &str, meant: &str) -> Unit {
     let over_one = ratio_over_one(o);
     let Some(Value::Object(q)) = o.get_mut("valueQuantity") else {
         return if super::exists_choice(o, "value") { Unit::Unfit } else { Unit::Known };
     };
-    let units = || units.split(' ');
+    let units = || all.split(' ');
     let written = q.str("code").or(q.str("unit"));
     if let Some((_, code)) = meant.split(' ').filter_map(|m| m.split_once('=')).find(|(m, _)| Some(*m) == written)
         && exists(q, "value")
@@ -50,7 +56,7 @@ pub(super) fn into_one_of(o: &mut Object, units: &str, meant: &str) -> Unit {
     let Some(code) = q.str("code").filter(|_| q.str("system") == Some(UCUM) && exists(q, "value")) else {
         return Unit::Unfit;
     };
-    if exists(q, "unit") && units().any(|u| u == code) {
+    if is_in(q, all) {
         return if over_one { Unit::Recoded } else { Unit::Known };
     }
     if let Some(same) = units().find(|u| power_between(code, u) == Some(0)).map(str::to_owned) {
@@ -71,7 +77,7 @@ pub(super) fn into_one_of(o: &mut Object, units: &str, meant: &str) -> Unit {
     let Some(Value::Number(number)) = q.get("value") else { return Unit::Unfit };
     let Some(number) = times(number, by, power) else { return Unit::Unfit };
     let to = to.to_owned();
-    q.set("value", Value::Number(number.as_ref().into()));
+    q.set("value", Value::Number(number.into()));
     q.set("unit", Value::string(to.clone()));
     q.set("code", Value::string(to));
     Unit::Converted
@@ -110,7 +116,7 @@ fn ratio_over_one(o: &mut Object) -> bool {
 
 /// A decimal by whole digits and a power of ten, exactly. The digits of the source stay where only the point moves;
 /// `None` for what has an exponent or more digits than can be reckoned with.
-fn times(number: &str, by: i128, power: i32) -> Option<Cow<'static, str>> {
+fn times(number: &str, by: i128, power: i32) -> Option<String> {
     let (sign, body) = number.strip_prefix('-').map_or(("", number), |b| ("-", b));
     let (whole, fraction) = body.split_once('.').unwrap_or((body, ""));
     let digits: i128 = format!("{whole}{fraction}").parse().ok().filter(|_| body.len() <= 18)?;
@@ -128,7 +134,7 @@ fn times(number: &str, by: i128, power: i32) -> Option<Cow<'static, str>> {
     if by != 1 && text.contains('.') {
         text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
     }
-    Some(Cow::Owned(format!("{sign}{text}")))
+    Some(format!("{sign}{text}"))
 }
 
 #[cfg(test)]
