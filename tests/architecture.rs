@@ -225,3 +225,17 @@ fn unsafe_code_is_forbidden() {
     let root = std::fs::read_to_string(project("src/lib.rs")).unwrap();
     assert!(root.contains("#![forbid(unsafe_code)]"));
 }
+
+#[test]
+fn each_seeded_defect_finds_its_place() {
+    let read = |file: &str| std::fs::read_to_string(project(file)).unwrap();
+    let list: toml::Table = read(".ci/defects.toml").parse().unwrap();
+    let defects = list["defect"].as_array().unwrap();
+    assert!(defects.len() >= 10);
+    for d in defects {
+        let word = |key: &str| d[key].as_str().unwrap();
+        let found = read(word("file")).matches(word("find")).count();
+        assert_eq!(found, 1, "{}: its place in {} is gone or is not one", word("name"), word("file"));
+        assert_ne!(word("find"), word("replace"));
+    }
+}

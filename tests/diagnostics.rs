@@ -5,6 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use granule::mapping::define::Is;
+use granule::mapping::diagnostics::Diagnostics;
+use granule::mapping::packs;
+use granule::mapping::path::parse_path;
+
 fn rendered(case: &Path, scratch: &Path) -> String {
     let name = case.file_name().unwrap();
     let pack = scratch.join("pack");
@@ -52,4 +57,22 @@ fn check_of_the_built_in_tables_is_clean() {
     let out = Command::new(env!("CARGO_BIN_EXE_granule")).arg("check").output().unwrap();
     assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
     assert!(String::from_utf8(out.stdout).unwrap().contains("no faults"));
+}
+
+#[test]
+fn every_definition_of_the_built_in_tables_is_used_and_told_in_words() {
+    let files = packs::builtin();
+    let texts: Vec<String> = files.iter().filter(|f| f.name.ends_with(".toml")).map(|f| f.text.clone()).collect();
+    let (tables, ..) = packs::read(files, &mut Diagnostics::default());
+    let names: Vec<&str> = tables.define.names().collect();
+    assert!(names.len() > 20);
+    for name in names {
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+        let used = texts.iter().any(|t| t.split(&format!("${name}")).skip(1).any(ends));
+        assert!(used, "`${name}` is used nowhere");
+        // a path or a list says itself what it is; a test is read by clinicians
+        let (_, d) = tables.define.get(name).unwrap();
+        let is_test = d.is.texts().first().is_some_and(|t| parse_path(&t.text, &tables.define).is_err());
+        assert!(!is_test || matches!(d.is, Is::List(_)) || d.says.is_some(), "`${name}` has no words");
+    }
 }

@@ -122,6 +122,19 @@ fn whatever_changes_the_meaning_voids() {
     ] {
         assert_eq!(changed(&PACK.replace(from, to), MAP), all, "{from}");
     }
+    // what a name stands for, also of a name within it; the order of a list is none of its meaning
+    let named = |list: &str, path: &str| {
+        let rows = PACK.replace("value = \"value\"\n", "value = \"value[$kind]\"\n");
+        format!("[define]\ncodes = {list}\nkind = \"{path}=$codes\"\n\n{rows}")
+    };
+    let with_names = tables(&named("['1','2']", "@code"), MAP);
+    let defined = |list: &str, path: &str| -> Vec<&str> {
+        let after = tables(&named(list, path), MAP);
+        all.into_iter().filter(|of| digest(&with_names, of) != digest(&after, of)).collect()
+    };
+    assert_eq!(defined("['2','1']", "@code"), Vec::<&str>::new());
+    assert_eq!(defined("['1','3']", "@code"), ["walkTest", "walkTest.value"]);
+    assert_eq!(defined("['1','2']", "@codeSystem"), ["walkTest", "walkTest.value"]);
     // alternatives are tried in order
     let turned = PACK.replace(
         "[ { from = \"statusCode/@code\", map = \"site-Status\" }, { const = \"unknown\" } ]",

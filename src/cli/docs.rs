@@ -10,6 +10,7 @@ use super::explain::{alternative, pairs, used_by};
 use super::tables::Shown;
 use super::{DOCS_INDEX, DONE, DocsArgs, print, reviewed, templates, words};
 use crate::mapping::ast::{RowAst, RuleAst};
+use crate::mapping::define::{Define, Is};
 use crate::mapping::native::{NATIVES, Transform};
 use crate::sink::Folder;
 
@@ -28,6 +29,7 @@ pub fn run(args: &DocsArgs) -> Result<u8> {
         maps_of(&rule.rows, &mut maps);
     }
     pages.push((TRANSFORMS.to_owned(), transforms()));
+    pages.push((DEFINITIONS.to_owned(), definitions(&shown.tables.define)));
     for name in maps {
         pages.push((map_page(&name), concept_map(&shown, &name)));
     }
@@ -66,6 +68,23 @@ fn transforms() -> String {
     out
 }
 
+/// The page of what tables define.
+const DEFINITIONS: &str = "definitions.md";
+
+fn definitions(define: &Define) -> String {
+    let mut out = String::from(
+        "# Definitions\n\nWhat rules and rows say by a name, and the words for it on the other pages.\n\n| name | words | stands for |\n|---|---|---|\n",
+    );
+    for (name, d) in define.iter() {
+        let is = match &d.is {
+            Is::Text(text) => words::test(text, define),
+            Is::List(texts) => texts.iter().map(|t| t.text.as_str()).collect::<Vec<_>>().join(", "),
+        };
+        let _ = writeln!(out, "| `${name}` | {} | {} |", cell(d.says.as_deref().unwrap_or("")), cell(&is));
+    }
+    out
+}
+
 fn rule_page(name: &str) -> String {
     format!("rule-{name}.md")
 }
@@ -93,8 +112,9 @@ fn index(shown: &Shown, separate: bool) -> String {
     );
     let _ = writeln!(
         out,
-        "What rows name with *transformed by* is described under {}.",
-        link("transforms", TRANSFORMS, separate)
+        "What rows name with *transformed by* is described under {}, what a few words stand for in full under {}.",
+        link("transforms", TRANSFORMS, separate),
+        link("definitions", DEFINITIONS, separate)
     );
     for (file, rules) in by_file {
         let _ = write!(out, "\n## {file}\n\n| rule | gives | takes | review |\n|---|---|---|---|\n");
@@ -104,7 +124,7 @@ fn index(shown: &Shown, separate: bool) -> String {
                 "| {} | {} | {} | {} |",
                 link(&r.name, &rule_page(&r.name), separate),
                 r.to.as_ref().map_or("", |t| &t.text),
-                cell(&takes(r)),
+                cell(&takes(r, &shown.tables.define)),
                 cell(&reviewed::state(&shown.plan.reviews, r)),
             );
         }
@@ -112,12 +132,13 @@ fn index(shown: &Shown, separate: bool) -> String {
     out
 }
 
-fn takes(rule: &RuleAst) -> String {
-    let entries = rule.entry.iter().map(words::path);
+fn takes(rule: &RuleAst, define: &Define) -> String {
+    let entries = rule.entry.iter().map(|t| words::path(t, define));
     entries.chain(rule.takes.iter().map(|t| t.text.clone())).collect::<Vec<_>>().join("; ")
 }
 
 fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
+    let define = &shown.tables.define;
     let to = rule.to.as_ref().map_or("", |t| &t.text);
     let mut out = format!("# {} → {to}\n\n", rule.name);
     let mut fact = |label: &str, text: String| {
@@ -133,13 +154,13 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
     let named = |list: &[crate::mapping::ast::Text]| {
         rules(&list.iter().map(|t| t.text.strip_prefix("rule.").unwrap_or(&t.text).to_owned()).collect::<Vec<_>>())
     };
-    fact("Takes", rule.entry.iter().map(words::path).collect::<Vec<_>>().join("; "));
+    fact("Takes", rule.entry.iter().map(|t| words::path(t, define)).collect::<Vec<_>>().join("; "));
     fact("Takes, when another rule refers to it", texts(&rule.takes));
     fact("In sections", texts(&rule.section));
-    fact("Only if", rule.condition.as_ref().map_or_else(String::new, words::test));
+    fact("Only if", rule.condition.as_ref().map_or_else(String::new, |t| words::test(t, define)));
     if let Some(g) = &rule.group {
-        let parts: Vec<_> = g.of.iter().map(words::test).collect();
-        let by = g.by.as_ref().map_or_else(String::new, |b| format!(" with the same {}", words::path(b)));
+        let parts: Vec<_> = g.of.iter().map(|t| words::test(t, define)).collect();
+        let by = g.by.as_ref().map_or_else(String::new, |b| format!(" with the same {}", words::path(b, define)));
         fact("Brings together", format!("those of one {}{by}: {}", g.within.text, parts.join("; ")));
     }
     fact("Written only with", one(&rule.require).replace("extension:", "extension "));
@@ -148,7 +169,7 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
         rule.into.as_ref().map_or_else(String::new, |t| named(std::slice::from_ref(t))),
     );
     fact("Makes also", named(&rule.emit));
-    fact("Keeps from other rules", rule.claims.iter().map(words::path).collect::<Vec<_>>().join("; "));
+    fact("Keeps from other rules", rule.claims.iter().map(|t| words::path(t, define)).collect::<Vec<_>>().join("; "));
     fact("Profiles, claimed where they are met", texts(&rule.profile));
     fact("Referred to by", rules(&used_by(shown, &rule.name).into_iter().collect::<Vec<_>>()));
     fact("Source in the standard", one(&rule.source));
@@ -156,7 +177,7 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
     fact("Reviewed", if said.is_empty() { "by nobody".into() } else { said.join("; ") });
     fact("Written at", rule.place.position());
     out.push_str("\n| FHIR element | taken from |\n|---|---|\n");
-    rows(&mut out, &rule.rows, "", separate);
+    rows(&mut out, &rule.rows, "", define, separate);
     if !rule.dropped.is_empty() {
         out.push_str("\nLeft out on purpose:\n\n");
         for (name, why) in &rule.dropped {
@@ -166,7 +187,7 @@ fn page(shown: &Shown, rule: &RuleAst, separate: bool) -> String {
     out
 }
 
-fn rows(out: &mut String, list: &[RowAst], above: &str, separate: bool) {
+fn rows(out: &mut String, list: &[RowAst], above: &str, define: &Define, separate: bool) {
     for row in list {
         let name = format!("{above}{}", row.key.text);
         let cells: Vec<String> = row
@@ -174,13 +195,13 @@ fn rows(out: &mut String, list: &[RowAst], above: &str, separate: bool) {
             .iter()
             .enumerate()
             .map(|(n, a)| {
-                let text = linked(&cell(&alternative(a)), a, separate);
+                let text = linked(&cell(&alternative(a, define)), a, separate);
                 if row.alternatives.len() > 1 { format!("{}. {text}", n + 1) } else { text }
             })
             .collect();
         let _ = writeln!(out, "| {} | {} |", cell(&name), cells.join("<br>"));
         for a in &row.alternatives {
-            rows(out, &a.rows, &format!("{name}."), separate);
+            rows(out, &a.rows, &format!("{name}."), define, separate);
         }
     }
 }
@@ -245,7 +266,7 @@ mod tests {
             .iter()
             .map(|r| rule_page(&r.name))
             .chain(maps.iter().map(|m| map_page(m)))
-            .chain([TRANSFORMS.to_owned()])
+            .chain([TRANSFORMS.to_owned(), DEFINITIONS.to_owned()])
             .collect();
         for target in text.split("](").skip(1).filter_map(|t| t.split_once(')')).map(|(t, _)| t) {
             assert!(pages.contains(target), "{target}");

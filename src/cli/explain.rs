@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use super::tables::{Said, Shown, as_written, row_names, rows_named};
 use super::{DONE, ExplainArgs, print, reviewed, words};
 use crate::mapping::ast::{AltAst, RowAst, RuleAst};
+use crate::mapping::define::Define;
 use crate::mapping::diagnostics::nearest;
 use crate::mapping::native::NATIVES;
 use crate::mapping::reviews;
@@ -40,17 +41,18 @@ pub fn run(args: &ExplainArgs) -> Result<u8> {
 
 fn of_rule(shown: &Shown, rule: &RuleAst) -> String {
     let mut out = format!("{} → {}\n\n", rule.name, rule.to.as_ref().map_or("", |t| &t.text));
+    let define = &shown.tables.define;
     said(&mut out, &shown.said_of_rule(&rule.name));
     standard(&mut out, rule);
-    line(&mut out, "takes", rule.entry.iter().map(words::path));
+    line(&mut out, "takes", rule.entry.iter().map(|t| words::path(t, define)));
     line(&mut out, "takes", rule.takes.iter().map(|t| format!("{} (when another rule refers to it)", t.text)));
     line(&mut out, "sections", rule.section.iter().map(|t| t.text.clone()));
-    line(&mut out, "if", rule.condition.iter().map(words::test));
+    line(&mut out, "if", rule.condition.iter().map(|t| words::test(t, define)));
     line(&mut out, "require", rule.require.iter().map(|t| t.text.clone()));
     line(&mut out, "profile", rule.profile.iter().map(|t| t.text.clone()));
     line(&mut out, "adds to", rule.into.iter().map(|t| t.text.clone()));
     line(&mut out, "emits", rule.emit.iter().map(|t| t.text.clone()));
-    line(&mut out, "claims", rule.claims.iter().map(words::path));
+    line(&mut out, "claims", rule.claims.iter().map(|t| words::path(t, define)));
     line(&mut out, "identity", rule.identity.iter().map(|t| t.text.clone()));
     line(&mut out, "used by", used_by(shown, &rule.name).into_iter());
     line(&mut out, "dropped", rule.dropped.iter().map(|(row, why)| format!("{row}: {why}")));
@@ -117,7 +119,7 @@ fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
         written(&mut out, &as_written(&row.key.place, &row.alternatives));
         out.push_str("\nin words\n");
         for (n, a) in row.alternatives.iter().enumerate() {
-            let _ = writeln!(out, "    {}. {}", n + 1, alternative(a));
+            let _ = writeln!(out, "    {}. {}", n + 1, alternative(a, &shown.tables.define));
         }
         terms(&mut out, shown, row);
         let mut names = Vec::new();
@@ -136,22 +138,22 @@ fn of_row(shown: &Shown, rule: &RuleAst, element: &str) -> Result<String> {
 }
 
 /// What an alternative does, as a sentence.
-pub fn alternative(a: &AltAst) -> String {
+pub fn alternative(a: &AltAst, define: &Define) -> String {
     let mut text = String::new();
     if let Some(c) = &a.condition {
-        let _ = write!(text, "when {}: ", words::test(c));
+        let _ = write!(text, "when {}: ", words::test(c, define));
     }
     if let Some(c) = &a.constant {
         let _ = write!(text, "always `{}`", c.text);
     }
     if let Some(e) = &a.each {
-        let _ = write!(text, "one for each {}", words::path(e));
+        let _ = write!(text, "one for each {}", words::path(e, define));
     }
     if let Some(f) = &a.from {
         if a.each.is_some() {
             text.push_str(", ");
         }
-        text.push_str(&words::path(f));
+        text.push_str(&words::path(f, define));
     }
     if a.conduct {
         text.push_str(", or else that of the section, or else of the document");

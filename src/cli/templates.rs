@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 
 use super::tables::Shown;
 use crate::mapping::ast::{RowAst, RuleAst, TemplateAst, Text};
+use crate::mapping::define::Define;
 use crate::mapping::path::{ExprAst, PathAst, Predicate, parse_expr, parse_path};
 
 /// The list that is built in.
@@ -126,10 +127,11 @@ struct Asked<'t> {
 
 impl<'t> Asked<'t> {
     fn of(shown: &'t Shown) -> Asked<'t> {
+        let define = &shown.tables.define;
         let mut asked = Asked { taken: BTreeMap::new(), looked: BTreeMap::new() };
         for rule in &shown.tables.rules {
             let (mut taken, mut looked) = (BTreeSet::new(), BTreeSet::new());
-            for entry in rule.entry.iter().filter_map(|e| parse_path(&e.text).ok()) {
+            for entry in rule.entry.iter().filter_map(|e| parse_path(&e.text, define).ok()) {
                 for branch in &entry.branches {
                     let last = branch.steps.len().saturating_sub(1);
                     for (n, step) in branch.steps.iter().enumerate() {
@@ -137,10 +139,10 @@ impl<'t> Asked<'t> {
                     }
                 }
             }
-            rule.condition.iter().for_each(|c| test(c, &mut looked));
-            rule.claims.iter().for_each(|c| path(c, &mut looked));
-            rule.group.iter().flat_map(|g| g.of.iter().chain(&g.with)).for_each(|t| test(t, &mut looked));
-            rows(&rule.rows, &mut looked);
+            rule.condition.iter().for_each(|c| test(c, define, &mut looked));
+            rule.claims.iter().for_each(|c| path(c, define, &mut looked));
+            rule.group.iter().flat_map(|g| g.of.iter().chain(&g.with)).for_each(|t| test(t, define, &mut looked));
+            rows(&rule.rows, define, &mut looked);
             let name = |n: &String| shown.tables.templates.get_key_value(n).map(|(k, _)| k.as_str());
             for n in taken.iter().filter_map(name) {
                 asked.taken.entry(n).or_default().push(rule);
@@ -158,14 +160,14 @@ impl<'t> Asked<'t> {
     }
 }
 
-fn path(text: &Text, names: &mut BTreeSet<String>) {
-    if let Ok(p) = parse_path(&text.text) {
+fn path(text: &Text, define: &Define, names: &mut BTreeSet<String>) {
+    if let Ok(p) = parse_path(&text.text, define) {
         of_path(&p, names);
     }
 }
 
-fn test(text: &Text, names: &mut BTreeSet<String>) {
-    if let Ok(e) = parse_expr(&text.text) {
+fn test(text: &Text, define: &Define, names: &mut BTreeSet<String>) {
+    if let Ok(e) = parse_expr(&text.text, define) {
         of_expr(&e, names);
     }
 }
@@ -188,17 +190,18 @@ fn of_expr(e: &ExprAst, names: &mut BTreeSet<String>) {
         ExprAst::And(all) | ExprAst::Or(all) => all.iter().for_each(|e| of_expr(e, names)),
         ExprAst::Not(_) | ExprAst::Denied | ExprAst::Doubted | ExprAst::Planned | ExprAst::Known => {}
         ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of_path(p, names),
+        ExprAst::Defined(d) => of_expr(&d.is, names),
         ExprAst::Template(name, _) => {
             names.insert(name.clone());
         }
     }
 }
 
-fn rows(list: &[RowAst], names: &mut BTreeSet<String>) {
+fn rows(list: &[RowAst], define: &Define, names: &mut BTreeSet<String>) {
     for a in list.iter().flat_map(|r| &r.alternatives) {
-        a.condition.iter().for_each(|c| test(c, names));
-        a.from.iter().chain(&a.each).for_each(|p| path(p, names));
-        rows(&a.rows, names);
+        a.condition.iter().for_each(|c| test(c, define, names));
+        a.from.iter().chain(&a.each).for_each(|p| path(p, define, names));
+        rows(&a.rows, define, names);
     }
 }
 

@@ -1,16 +1,17 @@
 //! Paths and tests of the mapping language in plain words, for people who review tables and read neither XPath nor TOML.
 
 use crate::mapping::ast::Text;
+use crate::mapping::define::Define;
 use crate::mapping::path::{Axis, Branch, ExprAst, PathAst, Predicate, StepAst, parse_expr, parse_path};
 
 /// A path in words: `entryRelationship › observation (Severity Observation) › value`.
-pub fn path(text: &Text) -> String {
-    parse_path(&text.text).map_or_else(|_| text.text.clone(), |p| of_path(&p))
+pub fn path(text: &Text, define: &Define) -> String {
+    parse_path(&text.text, define).map_or_else(|_| text.text.clone(), |p| of_path(&p))
 }
 
 /// A test in words: "negationInd is true and there is no value".
-pub fn test(text: &Text) -> String {
-    parse_expr(&text.text).map_or_else(|_| text.text.clone(), |e| of_expr(&e, false))
+pub fn test(text: &Text, define: &Define) -> String {
+    parse_expr(&text.text, define).map_or_else(|_| text.text.clone(), |e| of_expr(&e, false))
 }
 
 fn of_path(p: &PathAst) -> String {
@@ -87,6 +88,7 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
             ExprAst::In(path, map, _) => format!("no {} is known to {map}", of_path(path)),
             // brackets, so that it is plain how far the "not" reaches
             list @ (ExprAst::And(_) | ExprAst::Or(_)) => format!("not {}", of_expr(list, true)),
+            ExprAst::Defined(d) if d.says.is_none() => format!("not {}", of_expr(&d.is, true)),
             other => format!("not ({})", of_expr(other, false)),
         },
         ExprAst::Exists(p) if flag(p) => format!("{} is true", of_path(p)),
@@ -102,6 +104,8 @@ fn of_expr(e: &ExprAst, inside: bool) -> String {
         ExprAst::Doubted => "it is uncertain or suspected".to_owned(),
         ExprAst::Planned => "a qualifier calls it planned".to_owned(),
         ExprAst::Known => "a template of it is known".to_owned(),
+        // the words of whoever wrote it; what exactly it stands for, the page of definitions says
+        ExprAst::Defined(d) => d.says.clone().unwrap_or_else(|| of_expr(&d.is, inside)),
         ExprAst::Template(name, _) => {
             let article = if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
             format!("it is {article} {}", spaced(name))
@@ -141,7 +145,7 @@ mod tests {
     use super::*;
 
     fn words(test: &str) -> String {
-        of_expr(&parse_expr(test).unwrap(), false)
+        of_expr(&parse_expr(test, &Define::default()).unwrap(), false)
     }
 
     #[test]
@@ -158,7 +162,7 @@ mod tests {
 
     #[test]
     fn paths_read_from_outside_to_inside() {
-        let p = |t: &str| of_path(&parse_path(t).unwrap());
+        let p = |t: &str| of_path(&parse_path(t, &Define::default()).unwrap());
         assert_eq!(
             p("entryRelationship[@typeCode='SUBJ']/observation[SeverityObservation]/value"),
             "entryRelationship (where typeCode is “SUBJ”) › observation (Severity Observation) › value"

@@ -21,6 +21,8 @@ pub struct Tables {
     pub namespaces: Vec<(Text, Text)>,
     /// additions to the CDA model: `Class` → lines `element min max types`
     pub model: Vec<(Text, Vec<Text>)>,
+    /// what `$name` stands for in paths and tests
+    pub define: super::define::Define,
     /// template names
     pub templates: BTreeMap<String, TemplateAst>,
     /// aliases of code systems: `LOINC` → URI

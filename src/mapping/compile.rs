@@ -106,6 +106,7 @@ impl<'c> Compiler<'c> {
                 return None;
             }
         };
+        self.definitions();
         let templates = self.templates();
         let profile_names: Vec<&String> = self.tables.profiles.keys().collect();
         let (profiles, mut document_tests) = self.profiles();

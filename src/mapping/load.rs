@@ -2,6 +2,7 @@
 
 mod braces;
 mod confidentiality;
+mod define;
 mod events;
 mod newer;
 mod qualifiers;
@@ -71,8 +72,15 @@ impl Loader<'_> {
             DeValue::String(s) => {
                 let span = value.span();
                 let raw = &self.file.text[span.clone()];
-                let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") { 3 } else { 1 };
-                let inner = span.start + quotes..span.end.saturating_sub(quotes).max(span.start + quotes);
+                let long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
+                // TOML drops the end of the line that the quotes stand at
+                let dropped = |end: &str| raw.get(3..).is_some_and(|r| r.starts_with(end));
+                let quotes = match long {
+                    false => 1,
+                    true => 3 + if dropped("\r\n") { 2 } else { usize::from(dropped("\n")) },
+                };
+                let end = if long { 3 } else { 1 };
+                let inner = span.start + quotes..span.end.saturating_sub(end).max(span.start + quotes);
                 Some(Text { text: s.to_string(), place: self.place(inner) })
             }
             other => {
@@ -121,6 +129,7 @@ impl Loader<'_> {
             "pack",
             "namespaces",
             "model",
+            "define",
             "templates",
             "systems",
             "extensions",
@@ -156,6 +165,7 @@ impl Loader<'_> {
                     self.tables.model.push((class, lines));
                 }
             }
+            "define" => self.table(value, "define").into_iter().for_each(|(k, v)| self.define(k, v)),
             "templates" => {
                 for (k, v) in self.table(value, "templates") {
                     self.template(k, v);

@@ -3,6 +3,7 @@
 pub mod ast;
 mod compile;
 pub mod context;
+pub mod define;
 pub mod diagnostics;
 pub mod link;
 pub mod load;

@@ -2,13 +2,25 @@
 //!
 //! Steps: `name`, `prefix:name`, `*`, `.`, `..`, `@name`, `ancestor::name`; a leading `/` begins at the document.
 //! Predicates: `[2]`, `[TemplateName]`, `[denied()]`, `[@a='b' or not(c/d)]`; `=` and `!=` compare with `'text'` or a list `('a', 'b')`.
-//! `|` joins paths: the nodes of the left one come first.
+//! `|` joins paths: the nodes of the left one come first. `$name` is what `[define]` says of the name: a path, a test or a list.
+
+mod parse;
+
+pub use parse::{PathError, parse_expr, parse_path};
+
+use super::ast::Text;
 
 /// A parsed path with union.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathAst {
     /// the joined paths, at least one
     pub branches: Vec<Branch>,
+}
+
+impl PathAst {
+    fn stand_at(&mut self, byte: usize) {
+        self.branches.iter_mut().flat_map(|b| &mut b.steps).for_each(|s| s.stand_at(byte));
+    }
 }
 
 /// One path without union.
@@ -89,9 +101,59 @@ pub enum ExprAst {
     Planned,
     /// `known()`: the node bears a template that tables know, by its id or its code
     Known,
+    /// `$name`: a test that `[define]` names
+    Defined(Box<DefinedAst>),
+}
+
+/// A test by its name.
+#[derive(Debug, Clone)]
+pub struct DefinedAst {
+    /// the name, without `$`
+    pub name: String,
+    /// the definition as it was written: what is wrong with the test stands there
+    pub text: Text,
+    /// in words, for people
+    pub says: Option<String>,
+    /// what it stands for
+    pub is: ExprAst,
+}
+
+/// Two are the same when they stand for the same, wherever that was written.
+impl PartialEq for DefinedAst {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.is == other.is
+    }
+}
+
+impl StepAst {
+    /// Lets the step, and all in its predicates, stand at a byte: that of the name which stands for it.
+    fn stand_at(&mut self, byte: usize) {
+        self.at = byte;
+        for p in &mut self.predicates {
+            if let Predicate::Test(e) = p {
+                e.stand_at(byte);
+            }
+        }
+    }
 }
 
 impl ExprAst {
+    fn stand_at(&mut self, byte: usize) {
+        match self {
+            ExprAst::And(all) | ExprAst::Or(all) => all.iter_mut().for_each(|e| e.stand_at(byte)),
+            ExprAst::Not(e) => e.stand_at(byte),
+            ExprAst::Exists(path) | ExprAst::Compare { path, .. } => path.stand_at(byte),
+            ExprAst::In(path, _, at) => {
+                path.stand_at(byte);
+                *at = byte;
+            }
+            ExprAst::Template(_, at) => *at = byte,
+            // has a text of its own
+            ExprAst::Defined(_) => {}
+            ExprAst::Denied | ExprAst::Doubted | ExprAst::Planned | ExprAst::Known => {}
+        }
+    }
+
     /// Whether a test looks at such an attribute of the node itself.
     pub fn asks(&self, attribute: &dyn Fn(&str) -> bool) -> bool {
         let of = |p: &PathAst| {
@@ -107,305 +169,7 @@ impl ExprAst {
             ExprAst::Exists(p) | ExprAst::Compare { path: p, .. } | ExprAst::In(p, ..) => of(p),
             ExprAst::Template(..) | ExprAst::Doubted | ExprAst::Planned | ExprAst::Known => false,
             ExprAst::Denied => attribute("negationInd"),
-        }
-    }
-}
-
-/// What is wrong with a path, and at which byte of its text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PathError {
-    /// byte within the text
-    pub at: usize,
-    /// what was expected
-    pub message: String,
-}
-
-/// Parses a path.
-///
-/// # Errors
-/// The first fault, with its place.
-pub fn parse_path(text: &str) -> Result<PathAst, PathError> {
-    let mut p = Parser { text, at: 0 };
-    let path = p.path()?;
-    p.end()?;
-    Ok(path)
-}
-
-/// Parses a test.
-///
-/// # Errors
-/// The first fault, with its place.
-pub fn parse_expr(text: &str) -> Result<ExprAst, PathError> {
-    let mut p = Parser { text, at: 0 };
-    let expr = p.or()?;
-    p.end()?;
-    Ok(expr)
-}
-
-struct Parser<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Parser<'_> {
-    fn space(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
-    }
-
-    fn rest(&self) -> &str {
-        &self.text[self.at..]
-    }
-
-    fn take(&mut self, token: &str) -> bool {
-        self.space();
-        let found = self.rest().starts_with(token);
-        if found {
-            self.at += token.len();
-        }
-        found
-    }
-
-    /// A keyword: the letters, and no name character after them.
-    fn word(&mut self, word: &str) -> bool {
-        self.space();
-        let found = self.rest().strip_prefix(word).is_some_and(|r| !r.starts_with(is_name));
-        if found {
-            self.at += word.len();
-        }
-        found
-    }
-
-    fn error<T>(&self, message: impl Into<String>) -> Result<T, PathError> {
-        Err(PathError { at: self.at, message: message.into() })
-    }
-
-    fn end(&mut self) -> Result<(), PathError> {
-        self.space();
-        match self.rest().chars().next() {
-            None => Ok(()),
-            Some(c) => self.error(format!("unexpected `{c}`")),
-        }
-    }
-
-    fn or(&mut self) -> Result<ExprAst, PathError> {
-        let mut all = vec![self.and()?];
-        while self.word("or") {
-            all.push(self.and()?);
-        }
-        Ok(if all.len() == 1 { all.remove(0) } else { ExprAst::Or(all) })
-    }
-
-    fn and(&mut self) -> Result<ExprAst, PathError> {
-        let mut all = vec![self.unary()?];
-        while self.word("and") {
-            all.push(self.unary()?);
-        }
-        Ok(if all.len() == 1 { all.remove(0) } else { ExprAst::And(all) })
-    }
-
-    fn unary(&mut self) -> Result<ExprAst, PathError> {
-        self.space();
-        if self.rest().starts_with("not") && self.rest()[3..].trim_start().starts_with('(') {
-            self.at += 3;
-            self.take("(");
-            let inner = self.or()?;
-            if !self.take(")") {
-                return self.error("expected `)`");
-            }
-            return Ok(ExprAst::Not(Box::new(inner)));
-        }
-        if self.take("(") {
-            let inner = self.or()?;
-            if !self.take(")") {
-                return self.error("expected `)`");
-            }
-            return Ok(inner);
-        }
-        if self.take("denied()") {
-            return Ok(ExprAst::Denied);
-        }
-        if self.take("doubted()") {
-            return Ok(ExprAst::Doubted);
-        }
-        if self.take("planned()") {
-            return Ok(ExprAst::Planned);
-        }
-        if self.take("known()") {
-            return Ok(ExprAst::Known);
-        }
-        self.comparison()
-    }
-
-    fn comparison(&mut self) -> Result<ExprAst, PathError> {
-        self.space();
-        let start = self.at;
-        let path = self.path()?;
-        if self.word("in") {
-            self.space();
-            let at = self.at;
-            return Ok(ExprAst::In(path, self.name()?, at));
-        }
-        let equal = if self.take("!=") {
-            false
-        } else if self.take("=") {
-            true
-        } else {
-            // a lone name that begins with a capital is a template: no element below the document does
-            if let [Branch { absolute: false, steps }] = path.branches.as_slice()
-                && let [step] = steps.as_slice()
-                && step.axis == Axis::Child
-                && step.predicates.is_empty()
-                && step.name.starts_with(|c: char| c.is_ascii_uppercase())
-            {
-                return Ok(ExprAst::Template(step.name.clone(), start));
-            }
-            return Ok(ExprAst::Exists(path));
-        };
-        let mut texts = Vec::new();
-        if self.take("(") {
-            loop {
-                texts.push(self.literal()?);
-                if !self.take(",") {
-                    break;
-                }
-            }
-            if !self.take(")") {
-                return self.error("expected `)` after the list");
-            }
-        } else {
-            texts.push(self.literal()?);
-        }
-        Ok(ExprAst::Compare { path, equal, texts })
-    }
-
-    fn literal(&mut self) -> Result<String, PathError> {
-        self.space();
-        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '\'' | '"')) else {
-            return self.error("expected a text in quotes");
-        };
-        let body = &self.rest()[1..];
-        let Some(end) = body.find(quote) else {
-            return self.error("the quote is never closed");
-        };
-        let text = body[..end].to_owned();
-        self.at += end + 2;
-        Ok(text)
-    }
-
-    fn path(&mut self) -> Result<PathAst, PathError> {
-        let mut branches = vec![self.branch()?];
-        while self.take("|") {
-            branches.push(self.branch()?);
-        }
-        Ok(PathAst { branches })
-    }
-
-    fn branch(&mut self) -> Result<Branch, PathError> {
-        let absolute = self.take("/");
-        let mut steps = vec![self.step()?];
-        while self.take("/") {
-            if steps.last().is_some_and(|s| s.axis == Axis::Attribute) {
-                return self.error("nothing can follow an attribute");
-            }
-            steps.push(self.step()?);
-        }
-        Ok(Branch { absolute, steps })
-    }
-
-    fn step(&mut self) -> Result<StepAst, PathError> {
-        self.space();
-        let (axis, needs_name) = if self.take("..") {
-            (Axis::Parent, false)
-        } else if self.take(".") {
-            (Axis::Itself, false)
-        } else if self.take("@") {
-            (Axis::Attribute, true)
-        } else if self.take("ancestor::") {
-            (Axis::Ancestor, true)
-        } else {
-            (Axis::Child, true)
-        };
-        let at = self.at;
-        let name = if !needs_name {
-            String::new()
-        } else if self.take("*") {
-            "*".to_owned()
-        } else {
-            self.name()?
-        };
-        let mut predicates = Vec::new();
-        while axis != Axis::Attribute && self.take("[") {
-            self.space();
-            let digits = self.rest().bytes().take_while(u8::is_ascii_digit).count();
-            if digits > 0 && self.rest()[digits..].trim_start().starts_with(']') {
-                let Ok(n) = self.rest()[..digits].parse::<u32>() else {
-                    return self.error("position too large");
-                };
-                if n == 0 {
-                    return self.error("positions count from 1");
-                }
-                self.at += digits;
-                predicates.push(Predicate::Position(n));
-            } else {
-                predicates.push(Predicate::Test(self.or()?));
-            }
-            if !self.take("]") {
-                return self.error("expected `]`");
-            }
-        }
-        Ok(StepAst { axis, name, predicates, at })
-    }
-
-    fn name(&mut self) -> Result<String, PathError> {
-        let len = self.rest().find(|c: char| !is_name(c) && c != ':').unwrap_or(self.rest().len());
-        if len == 0 || !self.rest().starts_with(|c: char| c.is_alphabetic() || c == '_') {
-            return self.error("expected the name of an element or attribute");
-        }
-        let name = self.rest()[..len].to_owned();
-        self.at += len;
-        Ok(name)
-    }
-}
-
-fn is_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parses_the_forms_that_tables_use() {
-        for text in [
-            "id",
-            ".",
-            "..",
-            "../../statusCode/@code",
-            "entryRelationship[@typeCode='SUBJ']/observation[AllergyIntoleranceObservation]/value",
-            "effectiveTime[@xsi:type='PIVL_TS' and @operator=('A','I')][1]",
-            "ancestor::section/code",
-            "/ClinicalDocument/recordTarget/patientRole",
-            "author | ancestor::act/author",
-            "sdtc:raceCode[not(@nullFlavor)]",
-            "not/notes",
-        ] {
-            parse_path(text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
-        }
-    }
-
-    #[test]
-    fn a_lone_capital_name_is_a_template() {
-        let e = parse_expr("ProblemObservation and not(@negationInd)").unwrap();
-        let ExprAst::And(parts) = e else { panic!() };
-        assert_eq!(parts[0], ExprAst::Template("ProblemObservation".into(), 0));
-    }
-
-    #[test]
-    fn faults_name_their_place() {
-        for (text, at) in [("a//b", 2), ("a[", 2), ("@a/b", 3), ("a[0]", 2), ("a[@b='c]", 5), ("a b", 2), ("", 0)] {
-            assert_eq!(parse_path(text).unwrap_err().at, at, "{text}");
+            ExprAst::Defined(d) => d.is.asks(attribute),
         }
     }
 }

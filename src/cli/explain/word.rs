@@ -13,6 +13,7 @@ use crate::mapping::ast::{RuleAst, TemplateAst};
 /// Everything that the tables have under this word; `None` when that is nothing.
 pub fn of(shown: &Shown, word: &str) -> Option<String> {
     let mut out = String::new();
+    definition(&mut out, shown, word.strip_prefix('$').unwrap_or(word));
     template(&mut out, shown, word);
     given(&mut out, shown, word);
     apart(&mut out, |out| map(out, shown, word));
@@ -44,6 +45,16 @@ fn listed(out: &mut String, title: &str, found: impl Iterator<Item = (String, St
     out.push('\n');
 }
 
+/// What a `$name` stands for.
+fn definition(out: &mut String, shown: &Shown, word: &str) {
+    let Some((name, d)) = shown.tables.define.get(word) else { return };
+    let _ = writeln!(out, "${name}");
+    line(out, "  is", d.is.texts().iter().map(|t| t.text.clone()));
+    line(out, "  says", d.says.iter().cloned());
+    line(out, "  at", std::iter::once(d.place.position()));
+    out.push('\n');
+}
+
 fn template(out: &mut String, shown: &Shown, word: &str) {
     let id = word.split(['|', ':']).next().unwrap_or(word);
     let bears = |t: &TemplateAst| t.oids.iter().chain(&t.general).any(|o| o == word || o.split('|').next() == Some(id));
@@ -65,7 +76,7 @@ fn template(out: &mut String, shown: &Shown, word: &str) {
 
 /// The rules that ask for a template as what they take.
 fn asks<'s>(shown: &'s Shown, name: &str) -> Vec<&'s RuleAst> {
-    let told = |text: &str| words(text).any(|w| w == name);
+    let told = |text: &str| writes(shown, text, name);
     let rules = shown.tables.rules.iter();
     rules.filter(|r| r.entry.iter().chain(&r.condition).any(|t| told(&t.text))).collect()
 }
@@ -97,7 +108,7 @@ fn given(out: &mut String, shown: &Shown, word: &str) {
 
 /// Rules and rows that write the word: a code of a section or a statement, an attribute, a name.
 fn mentions(out: &mut String, shown: &Shown, word: &str) {
-    let writes = |text: &str| words(text).any(|w| w == word);
+    let writes = |text: &str| writes(shown, text, word);
     let of_code = |t: &TemplateAst| t.sections.iter().chain(&t.codes).any(|c| writes(c));
     let known = shown.tables.templates.iter().filter(|(_, t)| of_code(t));
     listed(out, &format!("templates known by {word}"), known.map(|(n, t)| (n.clone(), t.place.position())));
@@ -113,6 +124,14 @@ fn mentions(out: &mut String, shown: &Shown, word: &str) {
     let inner: Vec<String> = names.iter().map(|(n, _)| n.clone()).collect();
     names.retain(|(n, _)| !inner.iter().any(|i| i.strip_prefix(n.as_str()).is_some_and(|r| r.starts_with('.'))));
     listed(out, &format!("rows that say {word}"), names.into_iter());
+}
+
+/// Whether a path or test writes a word: by itself, or by a `$name` that stands for it.
+fn writes(shown: &Shown, text: &str, word: &str) -> bool {
+    let define = &shown.tables.define;
+    let named = define.within(text);
+    let said = named.iter().filter_map(|n| define.get(n)).flat_map(|(_, d)| d.is.texts());
+    said.map(|t| t.text.as_str()).chain([text]).any(|t| words(t).any(|w| w == word)) || named.contains(word)
 }
 
 /// The codes and names of a text.

@@ -1,21 +1,46 @@
 //! Paths, conditions and `require` of the tables, checked against CDA and R4.
 
 use super::super::ast::Text;
+use super::super::define::Is;
 use super::*;
 
 impl Compiler<'_> {
     pub(super) fn path_fault(&mut self, text: &Text, e: PathError) {
+        // a fault of a definition is told once, where it stands
+        if e.elsewhere {
+            return;
+        }
         let place = text.place.inside(e.at, 1);
-        self.fault(
-            "M020",
-            &place,
-            format!("this path cannot be read: {}", e.message),
-            "paths are described in docs/mapping.md",
-        );
+        let help = if e.help.is_empty() { "paths are described in docs/mapping.md".to_owned() } else { e.help };
+        self.fault("M020", &place, format!("this path cannot be read: {}", e.message), help);
+    }
+
+    /// What is wrong with definitions, each by itself; what only their use shows is told of the use.
+    pub(super) fn definitions(&mut self) {
+        let tables = self.tables;
+        for (name, d) in tables.define.iter() {
+            if d.is.texts().iter().any(|t| matches!(d.is, Is::Text(_)) && tables.define.within(&t.text).contains(name))
+            {
+                self.fault("M045", &d.place, format!("`${name}` is defined by itself"), "");
+                continue;
+            }
+            let is_path = match &d.is {
+                Is::List(_) => true,
+                Is::Text(text) => {
+                    if let Err(e) = path::parse_expr(&text.text, &tables.define) {
+                        self.path_fault(text, e);
+                    }
+                    path::parse_path(&text.text, &tables.define).is_ok()
+                }
+            };
+            if is_path && d.says.is_some() {
+                self.fault("M045", &d.place, "only a test is told in words", "leave out `says`");
+            }
+        }
     }
 
     pub(super) fn path(&mut self, text: &Text, classes: &[Class]) -> Option<(plan::Path, Classes)> {
-        match path::parse_path(&text.text) {
+        match path::parse_path(&text.text, &self.tables.define) {
             Ok(ast) => Some(self.compile_path(&ast, text, classes)),
             Err(e) => {
                 self.path_fault(text, e);
@@ -25,7 +50,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn expr(&mut self, text: &Text, classes: &[Class]) -> Option<Expr> {
-        match path::parse_expr(&text.text) {
+        match path::parse_expr(&text.text, &self.tables.define) {
             Ok(ast) => Some(self.compile_expr(&ast, text, classes)),
             Err(e) => {
                 self.path_fault(text, e);
@@ -36,7 +61,7 @@ impl Compiler<'_> {
 
     /// The way to the nodes of a rule: absolute in the header, else read backwards from a statement.
     pub(super) fn entry_path(&mut self, text: &Text) -> Option<(plan::Path, Classes)> {
-        let ast = match path::parse_path(&text.text) {
+        let ast = match path::parse_path(&text.text, &self.tables.define) {
             Ok(ast) => ast,
             Err(e) => {
                 self.path_fault(text, e);
@@ -262,6 +287,7 @@ impl Compiler<'_> {
             ExprAst::Doubted => Expr::Doubted,
             ExprAst::Planned => Expr::Planned,
             ExprAst::Known => Expr::Known,
+            ExprAst::Defined(d) => self.compile_expr(&d.is, &d.text, classes),
             ExprAst::Template(name, at) => match self.template_ids.get(name) {
                 Some(id) => Expr::Template(*id),
                 None => {
@@ -276,7 +302,7 @@ impl Compiler<'_> {
     }
 
     pub(super) fn require(&mut self, text: &Text, ty: TypeId) -> Option<Require> {
-        match path::parse_expr(&text.text) {
+        match path::parse_expr(&text.text, &self.tables.define) {
             Ok(ast) => self.compile_require(&ast, text, ty),
             Err(e) => {
                 self.path_fault(text, e);
@@ -290,6 +316,7 @@ impl Compiler<'_> {
             ExprAst::And(all) => Require::And(all.iter().filter_map(|e| self.compile_require(e, text, ty)).collect()),
             ExprAst::Or(any) => Require::Or(any.iter().filter_map(|e| self.compile_require(e, text, ty)).collect()),
             ExprAst::Not(e) => Require::Not(Box::new(self.compile_require(e, text, ty)?)),
+            ExprAst::Defined(d) => self.compile_require(&d.is, &d.text, ty)?,
             ExprAst::Exists(p) if p.branches.len() == 1 && p.branches[0].steps.len() == 1 => {
                 let step = &p.branches[0].steps[0];
                 let place = text.place.inside(step.at, step.name.len());

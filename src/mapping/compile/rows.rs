@@ -348,7 +348,7 @@ impl Compiler<'_> {
 
     /// A conducted path is evaluated on every ancestor: its first step must be known to some class.
     pub(super) fn conducted(&mut self, text: &Text) -> Option<plan::Path> {
-        match path::parse_path(&text.text) {
+        match path::parse_path(&text.text, &self.tables.define) {
             Ok(ast) => {
                 let first = &ast.branches[0].steps[0];
                 let classes = self.model.classes_of(&first.name);

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use sha1::{Digest, Sha1};
 
 use super::super::ast::*;
+use super::super::define::Is;
 use super::split;
 
 /// Digests of the rules and rows of tables. That of a row covers the words of its rule: where a row applies is part of what
@@ -39,7 +40,13 @@ impl<'t> Digests<'t> {
         if row.is_some() && rows.is_empty() {
             return None;
         }
-        let mut says = Says { tables: self.tables, text: String::new(), maps: BTreeSet::new(), named: BTreeSet::new() };
+        let mut says = Says {
+            tables: self.tables,
+            text: String::new(),
+            maps: BTreeSet::new(),
+            named: BTreeSet::new(),
+            defined: BTreeSet::new(),
+        };
         says.head(rule);
         says.rows(&rows);
         let Says { mut text, maps, named, .. } = says;
@@ -60,6 +67,8 @@ struct Says<'t> {
     maps: BTreeSet<String>,
     /// templates, code systems and extensions, with what they stand for
     named: BTreeSet<String>,
+    /// the definitions that were noted
+    defined: BTreeSet<String>,
 }
 
 impl Says<'_> {
@@ -135,6 +144,21 @@ impl Says<'_> {
         self.rows(&a.rows.iter().collect::<Vec<_>>());
     }
 
+    fn define(&mut self, name: &str) {
+        let tables = self.tables;
+        self.defined.insert(name.to_owned());
+        let is = match tables.define.get(name).map(|(_, d)| &d.is) {
+            Some(Is::Text(t)) => self.expression(&t.text),
+            // a list means the same in any order
+            Some(Is::List(texts)) => {
+                let sorted: BTreeSet<&str> = texts.iter().map(|t| t.text.as_str()).collect();
+                format!("{sorted:?}")
+            }
+            None => return,
+        };
+        self.named.insert(format!("define {name} {is}"));
+    }
+
     fn one(&mut self, word: &str, text: &Option<Text>) {
         self.list(word, text.as_slice());
     }
@@ -177,6 +201,10 @@ impl Says<'_> {
                     self.maps.insert(word.to_owned());
                 }
                 out.push_str(word);
+                // what `$word` stands for, by itself: another meaning is another row
+                if out[..out.len() - word.len()].ends_with('$') && !self.defined.contains(word) {
+                    self.define(word);
+                }
                 if let Some(t) = self.tables.templates.get(word) {
                     let sorted = |list: &[String]| {
                         let mut list = list.to_vec();
