@@ -312,4 +312,41 @@ checks! {
             m.is(medicine, "amount.numerator.value", &["30"]);
         }
     }
+
+    /// However the product is named, and whatever stands empty beside its name, each kind of statement names the medicine.
+    fn each_way_of_naming_a_product_names_it() {
+        let named = [
+            r#"<manufacturedMaterial><code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin"/></manufacturedMaterial>"#,
+            r#"<manufacturedMaterial><code nullFlavor="OTH"><originalText>Aspirin</originalText></code></manufacturedMaterial>"#,
+            r#"<manufacturedMaterial><code nullFlavor="UNK"/><name>Aspirin</name></manufacturedMaterial>"#,
+            r#"<manufacturedMaterial><name>Aspirin</name></manufacturedMaterial>"#,
+            r#"<manufacturedLabeledDrug><code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin"/></manufacturedLabeledDrug>"#,
+            r#"<manufacturedLabeledDrug><code/><name>Aspirin</name></manufacturedLabeledDrug>"#,
+            r#"<manufacturedLabeledDrug><code nullFlavor="UNK"/><name>Aspirin</name></manufacturedLabeledDrug>"#,
+            r#"<manufacturedLabeledDrug><name>Aspirin</name></manufacturedLabeledDrug>"#,
+        ];
+        let plan = r#"<templateId root="2.16.840.1.113883.10.20.22.4.16"/>"#;
+        let vaccine = r#"<templateId root="2.16.840.1.113883.10.20.22.4.52"/>"#;
+        let handed = r#"<templateId root="2.16.840.1.113883.10.20.22.4.18"/>"#;
+        for product in named {
+            for maker in ["", "<manufacturerOrganization><name>Factory</name></manufacturerOrganization>"] {
+                for (section, mood, template) in
+                    [("10160-0", "EVN", plan), ("10160-0", "INT", plan), ("29549-3", "EVN", plan), ("11369-6", "EVN", vaccine), ("99999-9", "EVN", ""), ("10160-0", "EVN", handed)]
+                {
+                    let product = format!("<manufacturedProduct>{product}{maker}</manufacturedProduct>");
+                    let entry = if template == handed {
+                        format!(r#"<entry><supply classCode="SPLY" moodCode="EVN">{handed}<id root="2.16.840.1.113883.19.9.1" extension="m"/><statusCode code="completed"/><product>{product}</product></supply></entry>"#)
+                    } else {
+                        format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="{mood}">{template}<id root="2.16.840.1.113883.19.9.1" extension="m"/><statusCode code="completed"/><effectiveTime value="20240305"/><consumable>{product}</consumable></substanceAdministration></entry>"#)
+                    };
+                    let m = Doc::new().section(section, "x", &entry).convert();
+                    let medicines = ["MedicationRequest", "MedicationStatement", "MedicationAdministration", "MedicationDispense", "Medication", "Immunization"];
+                    let found: Vec<_> = medicines.iter().flat_map(|t| m.all(t)).collect();
+                    let concepts = ["medicationCodeableConcept", "vaccineCode", "code"];
+                    let says = found.iter().flat_map(|r| concepts.iter().filter_map(|c| r.get(*c))).any(|c| c.to_string().contains("Aspirin"));
+                    assert!(says, "{section} {mood} {entry}\n{}", found.iter().map(|r| pretty(r)).collect::<String>());
+                }
+            }
+        }
+    }
 }

@@ -107,6 +107,51 @@ fn what_is_written_in_another_form_gives_the_same() {
     assert!(told > 200, "only {told} documents were changed at all");
 }
 
+/// The document without the datatypes of values that show by what they hold.
+fn untyped(xml: &str) -> String {
+    let mut out = String::with_capacity(xml.len());
+    let mut rest = xml;
+    while let Some(open) = rest.find("<value ") {
+        let Some(close) = rest[open..].find('>').map(|i| open + i) else { break };
+        out.push_str(&rest[..open]);
+        let tag = &rest[open..=close];
+        rest = &rest[close + 1..];
+        let holds = |attribute: &str| tag.contains(&format!(" {attribute}=\""));
+        let plain = |ty: &str| match ty {
+            "CD" | "CE" => holds("code"),
+            "PQ" => holds("value") && holds("unit"),
+            "IVL_PQ" => rest.trim_start().starts_with("<low") || rest.trim_start().starts_with("<high"),
+            "ST" => !rest.trim_start().starts_with('<'),
+            _ => false,
+        };
+        let ty = tag.split_once(" xsi:type=\"").and_then(|(_, r)| r.split('"').next()).unwrap_or("");
+        match plain(ty) {
+            true => out.push_str(&tag.replace(&format!(" xsi:type=\"{ty}\""), "")),
+            false => out.push_str(tag),
+        }
+    }
+    out + rest
+}
+
+#[test]
+fn values_that_do_not_say_their_datatype_give_the_same() {
+    let mut told = 0;
+    for path in files("samples", "xml").into_iter().chain(files("tests/fixtures", "xml")) {
+        let Ok(xml) = std::fs::read_to_string(&path) else { continue };
+        let other = untyped(&xml);
+        if other == xml || converter().convert(xml.as_bytes(), &Options::default()).is_err() {
+            continue;
+        }
+        told += 1;
+        let (given, plain) = (gives(&other), gives(&xml));
+        for (is, was) in given.iter().zip(&plain) {
+            assert_eq!(is, was, "{}", path.display());
+        }
+        assert_eq!(given.len(), plain.len(), "{}", path.display());
+    }
+    assert!(told >= 15, "only {told} documents were changed at all");
+}
+
 /// The document with each coded value and code of its body moved into a translation of a null root.
 fn moved_into_translations(xml: &str) -> String {
     let Some(body) = xml.find("<structuredBody") else { return xml.to_owned() };

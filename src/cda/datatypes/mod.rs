@@ -7,6 +7,7 @@ pub mod coded;
 pub mod interval;
 pub mod number;
 pub mod time;
+pub mod untyped;
 
 pub use coded::{Cd, Ed, Ii};
 pub use interval::{Bound, IvlPq, IvlTs, Pq};

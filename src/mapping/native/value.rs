@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use crate::cda::datatypes::{Ed, IvlTs};
+use crate::cda::datatypes::{Ed, IvlTs, untyped};
 use crate::cda::names::name;
 use crate::cda::tree::Node;
 use crate::fhir::value::{Object, Value};
@@ -140,17 +140,7 @@ impl Kind {
 
 /// The family of a value that does not say its type; reports `missing-type`.
 fn infer(cx: &Context<'_>, node: Node<'_>) -> Option<Kind> {
-    let kind = if node.attr(name::CODE).is_some() || node.child(name::TRANSLATION).is_some() {
-        Kind::Coded
-    } else if node.attr(name::VALUE).is_some() && node.attr(name::UNIT).is_some() {
-        Kind::Pq
-    } else if node.child(name::LOW).or(node.child(name::HIGH)).is_some_and(|b| b.attr(name::UNIT).is_some()) {
-        Kind::Interval
-    } else if node.null_flavor().is_none() && node.attr(name::VALUE).is_none() && !node.text_trimmed().is_empty() {
-        Kind::Text
-    } else {
-        return None;
-    };
+    let kind = untyped::datatype(node).and_then(Kind::of)?;
     cx.report(Severity::Information, "missing-type", node, "a value has no xsi:type; inferred from what it holds");
     Some(kind)
 }

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 
 use smallvec::SmallVec;
 
+use crate::cda::datatypes::untyped;
 use crate::cda::marks::Marks;
 use crate::cda::names::{Name, name};
 use crate::cda::tree::{Node, trim};
@@ -54,13 +55,16 @@ impl<'t> Item<'t> {
     }
 }
 
-/// An attribute; of `xsi:type` the local part, so that `@xsi:type='PIVL_TS'` holds under any prefix.
+/// An attribute; of `xsi:type` the local part, so that `@xsi:type='PIVL_TS'` holds under any prefix. A value without one is of
+/// the datatype that it holds, where that is plain.
 ///
 /// Of a concept without a code of its own (`nullFlavor`), `@code` and `@codeSystem` are those of its translations: each is a
 /// rendering of the concept, and there is no other.
 fn attribute<'t>(node: Node<'t>, attribute: Name, f: &mut impl FnMut(Item<'t>) -> bool) -> bool {
     if attribute == name::XSI_TYPE {
-        return node.xsi_type().is_some_and(|v| f(Item::Attribute(node, v)));
+        // a value must say its datatype; what it holds says it where it does not
+        let inferred = || (node.name() == name::VALUE).then(|| untyped::datatype(node)).flatten();
+        return node.xsi_type().or_else(inferred).is_some_and(|v| f(Item::Attribute(node, v)));
     }
     if let Some(value) = node.attr(attribute) {
         return f(Item::Attribute(node, value));

@@ -79,7 +79,19 @@ fn null_and_unknown_types() {
         in_types("<value xsi:type='PIVL_TS'><period value='8' unit='h'/></value>", OBSERVATION).1,
         vec!["value-type-unsupported"]
     );
-    assert_eq!(in_types("<value value='8'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
+    // a year, or a number: nobody can tell
+    assert_eq!(in_types("<value value='2008'/>", OBSERVATION).1, vec!["value-type-unsupported"]);
+    for (xml, want) in [
+        ("<value value='8'/>", "integer 8"),
+        ("<value value='1.5'/>", "Quantity {\"value\":1.5}"),
+        ("<value value='false'/>", "boolean false"),
+        (
+            "<value value='1.5' unit='g'/>",
+            "Quantity {\"value\":1.5,\"unit\":\"g\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"g\"}",
+        ),
+    ] {
+        assert_eq!(in_types(xml, OBSERVATION), (want.to_owned(), vec!["missing-type"]), "{xml}");
+    }
     assert_eq!(in_types("<value>words</value>", OBSERVATION), ("string \"words\"".to_owned(), vec!["missing-type"]));
     assert_eq!(in_types("<value code='x' codeSystem='1.2.840.3'/>", OBSERVATION).1, vec!["missing-type"]);
 }
