@@ -40,9 +40,7 @@ pub(super) fn of_test(test: &Expr) -> Marks {
             Marks::ANY
         }
         Expr::Or(any) => any.iter().fold(Marks::NONE, |marks, one| marks.with(of_test(one))),
-        Expr::Not(_) | Expr::Denied | Expr::DeniedByQualifier | Expr::Doubted | Expr::Planned | Expr::Known => {
-            Marks::ANY
-        }
+        Expr::Not(_) | Expr::Denied | Expr::Unsaid(_) | Expr::Doubted | Expr::Planned | Expr::Known => Marks::ANY,
         Expr::Exists(path) | Expr::True(path) | Expr::Compare { path, .. } | Expr::In { path, .. } => of_path(path),
         Expr::Template(_) => Marks::of(name::TEMPLATE_ID).with(Marks::of(name::CODE)),
         Expr::HasAttribute(name) | Expr::TrueAttribute(name) | Expr::CompareAttribute { name, .. } => Marks::of(*name),
@@ -62,7 +60,7 @@ fn is_free(test: &Expr) -> bool {
         | Expr::In { .. }
         | Expr::Template(_)
         | Expr::Denied
-        | Expr::DeniedByQualifier
+        | Expr::Unsaid(_)
         | Expr::Doubted
         | Expr::Planned
         | Expr::Known => false,

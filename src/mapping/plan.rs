@@ -21,7 +21,7 @@ pub use super::path::Axis;
 use super::reviews::Reviews;
 use super::terminology::{DatatypeMaps, MapId, Terminology};
 pub use checklists::{Checklist, Heading, Item, Need};
-pub use paths::{Branch, Expr, Path, Predicate, Step};
+pub use paths::{Branch, Expr, Path, Predicate, Step, Unsaid};
 use qualifiers::Qualifiers;
 
 /// A rule within one [`Plan`].

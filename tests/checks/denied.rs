@@ -219,3 +219,55 @@ fn no_entry_says_the_same_of_somebody_else() {
     assert!(seen > 150, "{seen}");
     assert!(same.is_empty(), "{} of {seen} say the same:\n{}", same.len(), same.join("\n"));
 }
+
+/// The severity of a severity that was given up, and the goal of a problem, are no facts of the allergy and the problem.
+#[test]
+fn what_was_given_up_or_is_only_wished_for_says_nothing_of_what_holds_it() {
+    let allergy = |mood: &str, status: &str| {
+        let entry = format!(
+            r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.30"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ">
+<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" code="419199007" codeSystem="2.16.840.1.113883.6.96"/>
+<participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code code="70618" codeSystem="2.16.840.1.113883.6.88" displayName="Penicillin"/></playingEntity></participantRole></participant>
+<entryRelationship typeCode="MFST" inversionInd="true"><observation classCode="OBS" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.9"/><code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="{status}"/>
+<value xsi:type="CD" code="39579001" codeSystem="2.16.840.1.113883.6.96" displayName="Anaphylaxis"/></observation></entryRelationship></observation></entryRelationship></act></entry>"#
+        );
+        Doc::new().section("48765-2", "x", &entry).convert()
+    };
+    let m = allergy("EVN", "completed");
+    m.is(m.one("AllergyIntolerance"), "reaction.manifestation.coding.code", &["39579001"]);
+    for (mood, status) in
+        [("RSK", "completed"), ("GOL", "active"), ("EVN", "cancelled"), ("EVN", "aborted"), ("EVN", "nullified")]
+    {
+        let m = allergy(mood, status);
+        m.none(m.one("AllergyIntolerance"), "reaction");
+    }
+    let problem = |mood: &str| {
+        let entry = format!(
+            r#"<entry><act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.3"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="active"/><entryRelationship typeCode="SUBJ">
+<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><code code="64572001" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><effectiveTime><low value="2020"/></effectiveTime>
+<value xsi:type="CD" code="195967001" codeSystem="2.16.840.1.113883.6.96" displayName="Asthma"/><entryRelationship typeCode="REFR"><observation classCode="OBS" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.6"/>
+<code code="33999-4" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><value xsi:type="CD" code="413322009" codeSystem="2.16.840.1.113883.6.96" displayName="Resolved"/></observation></entryRelationship></observation></entryRelationship></act></entry>"#
+        );
+        let m = Doc::new().section("11450-4", "x", &entry).convert();
+        m.texts(m.one("Condition"), "clinicalStatus.coding.code")
+    };
+    assert_eq!(problem("EVN"), ["resolved"]);
+    assert_ne!(problem("GOL"), ["resolved"]);
+}
+
+/// A medicine is only taken in a mood in which there are medicines: one that is a risk or a goal is neither ordered nor taken.
+#[test]
+fn a_medicine_in_a_mood_that_is_none_stays_narrative() {
+    for (mood, made) in [("EVN", 1), ("INT", 1), ("RQO", 1), ("RSK", 0), ("GOL", 0), ("DEF", 0)] {
+        let entry = format!(
+            r#"<entry><substanceAdministration classCode="SBADM" moodCode="{mood}"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><statusCode code="active"/><effectiveTime value="2020"/>
+<consumable><manufacturedProduct><manufacturedMaterial><code code="1191" codeSystem="2.16.840.1.113883.6.88" displayName="Aspirin"/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#
+        );
+        let m = Doc::new().section("10160-0", "x", &entry).convert();
+        let found: usize = ["MedicationRequest", "MedicationStatement", "MedicationAdministration"]
+            .iter()
+            .map(|t| m.all(t).len())
+            .sum();
+        assert_eq!(found, made, "{mood}");
+    }
+}

@@ -120,7 +120,7 @@ impl Compiler<'_> {
                     (Step { axis: s.axis, name: self.names.intern(&s.name), predicates }, next)
                 } else {
                     let (mut step, next) = self.step(s, text, &at);
-                    self.pass_over_denied(&mut step, &b.steps[i..], &next);
+                    self.pass_over_unsaid(&mut step, &b.steps[i..], &next);
                     (step, next)
                 };
                 steps.push(step);
@@ -195,40 +195,34 @@ impl Compiler<'_> {
 
     /// What a row reads from a statement below its own must be said there: a step down to what can be negated passes over
     /// what is negated (also by a qualifier) or null, unless the path itself asks. A reaction that did not occur would read as one that did.
-    fn pass_over_denied(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &[Class]) {
+    fn pass_over_unsaid(&mut self, step: &mut Step, rest: &[path::StepAst], classes: &[Class]) {
         if step.axis != Axis::Child || classes.contains(&ANYTHING) {
             return;
         }
-        let next = rest.get(1).filter(|n| n.axis == Axis::Attribute).map_or("", |n| n.name.as_str());
-        let mut denied = Vec::new();
-        for name in ["negationInd", "sdtc:negationInd", "nullFlavor"] {
-            let asked = |n: &str| n == name || name.ends_with("negationInd") && n.ends_with("negationInd");
-            let asks = asked(next)
-                || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&asked)));
-            let attribute = if name == "sdtc:negationInd" { "@sdtc:negationInd" } else { "@negationInd" };
-            if !asks && self.any_has(classes, attribute) {
-                let steps =
-                    Box::new([Step { axis: Axis::Attribute, name: self.names.intern(name), predicates: Box::new([]) }]);
-                let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
-                denied.push(if name == "nullFlavor" { Expr::exists(path) } else { Expr::is_true(path) });
-                // a relationship has no concept that could be qualified
-                if name == "negationInd" && self.any_has(classes, "code") {
-                    denied.push(Expr::DeniedByQualifier);
-                }
-            }
+        let next = rest.get(1);
+        let asks = |axis, attribute: &dyn Fn(&str) -> bool| {
+            next.is_some_and(|n| n.axis == axis && attribute(&n.name))
+                || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(attribute)))
+        };
+        let negation = asks(Axis::Attribute, &|n| n.ends_with("negationInd"));
+        let status = asks(Axis::Child, &|n| n == "statusCode");
+        let mut unsaid = plan::Unsaid {
+            negated: !negation && self.any_has(classes, "@negationInd"),
+            negated_by_extension: !negation && self.any_has(classes, "@sdtc:negationInd"),
+            // a relationship has no concept that could be qualified
+            qualified: !negation && self.any_has(classes, "@negationInd") && self.any_has(classes, "code"),
+            null: !asks(Axis::Attribute, &|n| n == "nullFlavor") && self.any_has(classes, "@negationInd"),
+            ..plan::Unsaid::default()
+        };
+        let is_observation = self.model.class("Observation").is_some_and(|o| classes.contains(&o));
+        // what was entered in error says nothing either, nor does what was given up, or is only wished for; it may be referred to
+        if !self.referring && unsaid != plan::Unsaid::default() {
+            unsaid.nullified = !status && self.any_has(classes, "statusCode");
+            unsaid.abandoned = unsaid.nullified && is_observation;
+            unsaid.other_mood = is_observation && !asks(Axis::Attribute, &|n| n == "moodCode");
         }
-        // what was entered in error says nothing either
-        let status = |n: &str| n == "statusCode";
-        let asks = rest[1..].first().is_some_and(|n| n.name == "statusCode")
-            || rest[0].predicates.iter().any(|p| matches!(p, path::Predicate::Test(e) if e.asks(&status)));
-        if !self.referring && !asks && !denied.is_empty() && self.any_has(classes, "statusCode") {
-            let mut to = |axis, name: &str| Step { axis, name: self.names.intern(name), predicates: Box::new([]) };
-            let steps = Box::new([to(Axis::Child, "statusCode"), to(Axis::Attribute, "code")]);
-            let path = plan::Path(Box::new([plan::Branch { absolute: false, steps }]));
-            denied.push(Expr::compare(path, true, Box::new(["nullified".into()])));
-        }
-        if !denied.is_empty() {
-            let said = plan::Predicate::Test(Expr::Not(Box::new(Expr::Or(denied.into()))));
+        if unsaid != plan::Unsaid::default() {
+            let said = plan::Predicate::Test(Expr::Not(Box::new(Expr::Unsaid(unsaid))));
             step.predicates = std::mem::take(&mut step.predicates).into_iter().chain([said]).collect();
         }
     }

@@ -87,8 +87,8 @@ pub enum Expr {
     },
     /// the statement is negated, or what it is part of
     Denied,
-    /// a qualifier of the statement itself denies it
-    DeniedByQualifier,
+    /// the statement says nothing to the one that holds it
+    Unsaid(Unsaid),
     /// the statement is uncertain, or only suspected
     Doubted,
     /// a qualifier calls the statement planned
@@ -108,6 +108,25 @@ pub enum Expr {
         /// the list
         texts: Box<[CompactString]>,
     },
+}
+
+/// Why a statement says nothing to the one that holds it. A path passes over it for each of these, unless it asks for that itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unsaid {
+    /// `negationInd`
+    pub negated: bool,
+    /// `sdtc:negationInd`
+    pub negated_by_extension: bool,
+    /// a qualifier of its own concept denies it
+    pub qualified: bool,
+    /// `nullFlavor`
+    pub null: bool,
+    /// it was entered in error
+    pub nullified: bool,
+    /// the observation was given up before it was completed
+    pub abandoned: bool,
+    /// it is a goal, a risk, a proposal or the like of something that is none
+    pub other_mood: bool,
 }
 
 impl Expr {

@@ -73,6 +73,16 @@ fn attribute<'t>(node: Node<'t>, attribute: Name, f: &mut impl FnMut(Item<'t>) -
         && renderings(node).any(|t| t.attr(attribute).is_some_and(|v| f(Item::Attribute(t, v))))
 }
 
+/// Whether a statement is one of something that is not so yet, in one that is: the goal of a problem is not its status.
+fn is_wished(node: Node<'_>) -> bool {
+    let other = |n: Node<'_>| {
+        let mood = n.attr_trimmed(name::MOOD_CODE);
+        mood.is_some_and(|m| matches!(m, "GOL" | "RSK" | "EXPEC" | "PRP" | "PRMS" | "RQO" | "ARQ" | "APT" | "DEF"))
+    };
+    // the holder of the relationship
+    other(node) && !node.parent().and_then(|relation| relation.parent()).is_some_and(other)
+}
+
 /// The translations of a concept that has no code of its own.
 fn renderings<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> + use<'t> {
     let alone = node.marks().meets(Marks::of(name::TRANSLATION)) && node.attr_trimmed(name::CODE).is_none();
@@ -225,7 +235,7 @@ impl<'p, 't> Selector<'p, 't> {
                 self.hit_if(known, &i)
             }),
             Expr::Denied => self.is_denied(node),
-            Expr::DeniedByQualifier => self.plan.qualifiers.said(node).is_some_and(|(_, says)| says == Says::Denied),
+            Expr::Unsaid(reasons) => self.is_unsaid(*reasons, node),
             Expr::Doubted => self.is_doubted(node),
             Expr::Planned => self.is_planned(node),
             Expr::Known => self.knows(node),
@@ -237,6 +247,29 @@ impl<'p, 't> Selector<'p, 't> {
                 held
             }
         }
+    }
+
+    /// Whether a statement says nothing to the one that holds it.
+    fn is_unsaid(&self, reasons: Unsaid, node: Node<'t>) -> bool {
+        let is_true = |name: Name| self.held(node.attr_trimmed(name).is_some_and(holds), node, name);
+        let denied = || self.plan.qualifiers.said(node).is_some_and(|(_, says)| says == Says::Denied);
+        reasons.null && node.null_flavor().is_some()
+            || reasons.negated && is_true(name::NEGATION_IND)
+            || reasons.negated_by_extension && self.plan.denied.is_some_and(is_true)
+            || reasons.qualified && denied()
+            || reasons.nullified && self.is_given_up(node, reasons.abandoned)
+            || reasons.other_mood && is_wished(node)
+    }
+
+    /// Whether a statement was taken back, or an observation given up.
+    fn is_given_up(&self, node: Node<'t>, abandoned: bool) -> bool {
+        let Some(status) = node.child(name::STATUS_CODE) else { return false };
+        let held = match status.attr_trimmed(name::CODE) {
+            Some("nullified") => true,
+            Some("aborted" | "cancelled") => abandoned,
+            _ => false,
+        };
+        self.held(held, status, name::CODE)
     }
 
     /// Whether a statement is negated, or what it is part of.
