@@ -123,8 +123,6 @@ pub struct Unsaid {
     pub null: bool,
     /// it was entered in error
     pub nullified: bool,
-    /// the observation was given up before it was completed
-    pub abandoned: bool,
     /// it is a goal, a risk, a proposal or the like of something that is none
     pub other_mood: bool,
 }

@@ -257,19 +257,14 @@ impl<'p, 't> Selector<'p, 't> {
             || reasons.negated && is_true(name::NEGATION_IND)
             || reasons.negated_by_extension && self.plan.denied.is_some_and(is_true)
             || reasons.qualified && denied()
-            || reasons.nullified && self.is_given_up(node, reasons.abandoned)
+            || reasons.nullified && self.is_taken_back(node)
             || reasons.other_mood && is_wished(node)
     }
 
-    /// Whether a statement was taken back, or an observation given up.
-    fn is_given_up(&self, node: Node<'t>, abandoned: bool) -> bool {
+    /// Whether a statement was taken back.
+    fn is_taken_back(&self, node: Node<'t>) -> bool {
         let Some(status) = node.child(name::STATUS_CODE) else { return false };
-        let held = match status.attr_trimmed(name::CODE) {
-            Some("nullified") => true,
-            Some("aborted" | "cancelled") => abandoned,
-            _ => false,
-        };
-        self.held(held, status, name::CODE)
+        self.held(status.attr_trimmed(name::CODE) == Some("nullified"), status, name::CODE)
     }
 
     /// Whether a statement is negated, or what it is part of.
