@@ -17,8 +17,8 @@ fn gives(xml: &str) -> Vec<Value> {
     all
 }
 
-/// The document with values of attributes written in another way: `of` has the element, the attribute and its value.
-fn respelled(xml: &str, of: &dyn Fn(&str, &str, &str) -> Option<String>) -> String {
+/// The document with start tags written in another way: `of` has the element, its tag, and all that follows.
+fn retagged(xml: &str, of: impl Fn(&str, &str, &str) -> Option<String>) -> String {
     let mut out = String::with_capacity(xml.len());
     let mut rest = xml;
     while let Some(open) = rest.find('<') {
@@ -27,10 +27,16 @@ fn respelled(xml: &str, of: &dyn Fn(&str, &str, &str) -> Option<String>) -> Stri
         let tag = &rest[open..=close];
         rest = &rest[close + 1..];
         let element = tag[1..].split([' ', '\n', '>', '/']).next().unwrap();
-        if element.is_empty() || element.starts_with(['!', '?']) {
-            out.push_str(tag);
-            continue;
-        }
+        let other = if element.is_empty() || element.starts_with(['!', '?']) { None } else { of(element, tag, rest) };
+        out.push_str(other.as_deref().unwrap_or(tag));
+    }
+    out + rest
+}
+
+/// The document with values of attributes written in another way: `of` has the element, the attribute and its value.
+fn respelled(xml: &str, of: &dyn Fn(&str, &str, &str) -> Option<String>) -> String {
+    retagged(xml, |element, tag, _| {
+        let mut out = String::with_capacity(tag.len());
         let mut parts = tag.split('"');
         out.push_str(parts.next().unwrap());
         while let (Some(value), Some(after)) = (parts.next(), parts.next()) {
@@ -41,8 +47,22 @@ fn respelled(xml: &str, of: &dyn Fn(&str, &str, &str) -> Option<String>) -> Stri
             out.push('"');
             out.push_str(after);
         }
+        Some(out)
+    })
+}
+
+/// That two say the same, one by one: the first that differs is shown, not all.
+fn same<T: PartialEq + std::fmt::Debug>(given: &[T], plain: &[T], which: &str) {
+    for (is, was) in given.iter().zip(plain) {
+        assert_eq!(is, was, "{which}");
     }
-    out + rest
+    assert_eq!(given.len(), plain.len(), "{which}");
+}
+
+/// The samples and these other documents, with their names.
+fn documents(others: &[&str]) -> Vec<(String, String)> {
+    let all = std::iter::once(&"samples").chain(others).flat_map(|folder| files(folder, "xml"));
+    all.filter_map(|path| Some((path.display().to_string(), std::fs::read_to_string(&path).ok()?))).collect()
 }
 
 fn capitalised(value: &str) -> String {
@@ -81,12 +101,10 @@ const FORMS: [Form; 16] = [
 
 #[test]
 fn what_is_written_in_another_form_gives_the_same() {
-    let mut documents = files("samples", "xml");
-    documents.extend(files("tests/fixtures", "xml"));
+    let documents = documents(&["tests/fixtures"]);
     assert!(documents.len() > 20);
     let mut told = 0;
-    for path in documents {
-        let Ok(xml) = std::fs::read_to_string(&path) else { continue };
+    for (path, xml) in documents {
         if converter().convert(xml.as_bytes(), &Options::default()).is_err() {
             continue;
         }
@@ -97,11 +115,7 @@ fn what_is_written_in_another_form_gives_the_same() {
                 continue;
             }
             told += 1;
-            let given = gives(&other);
-            for (is, was) in given.iter().zip(&plain) {
-                assert_eq!(is, was, "{}: {form}", path.display());
-            }
-            assert_eq!(given.len(), plain.len(), "{}: {form}", path.display());
+            same(&gives(&other), &plain, &format!("{path}: {form}"));
         }
     }
     assert!(told > 200, "only {told} documents were changed at all");
@@ -109,45 +123,30 @@ fn what_is_written_in_another_form_gives_the_same() {
 
 /// The document without the datatypes of values that show by what they hold.
 fn untyped(xml: &str) -> String {
-    let mut out = String::with_capacity(xml.len());
-    let mut rest = xml;
-    while let Some(open) = rest.find("<value ") {
-        let Some(close) = rest[open..].find('>').map(|i| open + i) else { break };
-        out.push_str(&rest[..open]);
-        let tag = &rest[open..=close];
-        rest = &rest[close + 1..];
+    retagged(xml, |element, tag, inside| {
         let holds = |attribute: &str| tag.contains(&format!(" {attribute}=\""));
         let plain = |ty: &str| match ty {
             "CD" | "CE" => holds("code"),
             "PQ" => holds("value") && holds("unit"),
-            "IVL_PQ" => rest.trim_start().starts_with("<low") || rest.trim_start().starts_with("<high"),
-            "ST" => !rest.trim_start().starts_with('<'),
+            "IVL_PQ" => inside.trim_start().starts_with("<low") || inside.trim_start().starts_with("<high"),
+            "ST" => !inside.trim_start().starts_with('<'),
             _ => false,
         };
         let ty = tag.split_once(" xsi:type=\"").and_then(|(_, r)| r.split('"').next()).unwrap_or("");
-        match plain(ty) {
-            true => out.push_str(&tag.replace(&format!(" xsi:type=\"{ty}\""), "")),
-            false => out.push_str(tag),
-        }
-    }
-    out + rest
+        (element == "value" && plain(ty)).then(|| tag.replace(&format!(" xsi:type=\"{ty}\""), ""))
+    })
 }
 
 #[test]
 fn values_that_do_not_say_their_datatype_give_the_same() {
     let mut told = 0;
-    for path in files("samples", "xml").into_iter().chain(files("tests/fixtures", "xml")) {
-        let Ok(xml) = std::fs::read_to_string(&path) else { continue };
+    for (path, xml) in documents(&["tests/fixtures"]) {
         let other = untyped(&xml);
         if other == xml || converter().convert(xml.as_bytes(), &Options::default()).is_err() {
             continue;
         }
         told += 1;
-        let (given, plain) = (gives(&other), gives(&xml));
-        for (is, was) in given.iter().zip(&plain) {
-            assert_eq!(is, was, "{}", path.display());
-        }
-        assert_eq!(given.len(), plain.len(), "{}", path.display());
+        same(&gives(&other), &gives(&xml), &path);
     }
     assert!(told >= 15, "only {told} documents were changed at all");
 }
@@ -155,29 +154,18 @@ fn values_that_do_not_say_their_datatype_give_the_same() {
 /// The document with each coded value and code of its body moved into a translation of a null root.
 fn moved_into_translations(xml: &str) -> String {
     let Some(body) = xml.find("<structuredBody") else { return xml.to_owned() };
-    let mut out = xml[..body].to_owned();
-    let mut rest = &xml[body..];
-    while let Some(open) = rest.find('<') {
-        let Some(close) = rest[open..].find('>').map(|i| open + i + 1) else { break };
-        let tag = &rest[open..close];
-        out.push_str(&rest[..open]);
-        rest = &rest[close..];
+    let moved = retagged(&xml[body..], |element, tag, _| {
         let typed = tag.contains(r#"xsi:type="CD""#) || tag.contains(r#"xsi:type="CE""#);
-        let element = match tag[1..].split([' ', '\n']).next() {
-            Some("value") if typed => "value",
-            Some("code") => "code",
-            _ => "",
-        };
+        let is_concept = element == "code" || element == "value" && typed;
         let coded = tag.contains(" code=\"") && tag.contains(" codeSystem=\"") && !tag.contains("nullFlavor");
-        if element.is_empty() || !coded || !tag.ends_with("/>") {
-            out.push_str(tag);
-            continue;
+        if !is_concept || !coded || !tag.ends_with("/>") {
+            return None;
         }
         let ty = if typed { r#" xsi:type="CD""# } else { "" };
         let inside = tag[1 + element.len()..].replace(r#" xsi:type="CD""#, "").replace(r#" xsi:type="CE""#, "");
-        out.push_str(&format!(r#"<{element}{ty} nullFlavor="OTH"><translation{inside}</{element}>"#));
-    }
-    out + rest
+        Some(format!(r#"<{element}{ty} nullFlavor="OTH"><translation{inside}</{element}>"#))
+    });
+    xml[..body].to_owned() + &moved
 }
 
 /// What a document says in resources, without the ids of those that have none of their own: they come from the content.
@@ -192,18 +180,13 @@ fn told_by(xml: &str) -> Vec<String> {
 #[test]
 fn codes_in_translations_of_null_roots_give_the_same() {
     let mut told = 0;
-    for path in files("samples", "xml") {
-        let Ok(xml) = std::fs::read_to_string(&path) else { continue };
+    for (path, xml) in documents(&[]) {
         let other = moved_into_translations(&xml);
         if other == xml {
             continue;
         }
         told += 1;
-        let (given, plain) = (told_by(&other), told_by(&xml));
-        for (is, was) in given.iter().zip(&plain) {
-            assert_eq!(is, was, "{}", path.display());
-        }
-        assert_eq!(given.len(), plain.len(), "{}", path.display());
+        same(&told_by(&other), &told_by(&xml), &path);
     }
     assert!(told > 8, "only {told} documents were changed at all");
 }

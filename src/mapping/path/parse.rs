@@ -1,7 +1,7 @@
 //! Text → paths and tests.
 
 use super::*;
-use crate::mapping::define::{Define, Is};
+use crate::mapping::define::{Define, Definition, Is};
 use crate::mapping::diagnostics::nearest;
 
 /// What is wrong with a path, and at which byte of its text.
@@ -37,6 +37,12 @@ pub fn parse_expr(text: &str, define: &Define) -> Result<ExprAst, PathError> {
     let expr = p.or()?;
     p.end()?;
     Ok(expr)
+}
+
+/// What a `$name` stands for, and the byte at which it stands.
+enum Named {
+    Path(usize, Vec<Branch>),
+    Test(usize, DefinedAst),
 }
 
 struct Parser<'a> {
@@ -77,11 +83,15 @@ impl<'a> Parser<'a> {
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T, PathError> {
-        Err(PathError { at: self.at, message: message.into(), help: String::new(), elsewhere: false })
+        self.error_at(self.at, message)
+    }
+
+    fn error_at<T>(&self, at: usize, message: impl Into<String>) -> Result<T, PathError> {
+        Err(PathError { at, message: message.into(), help: String::new(), elsewhere: false })
     }
 
     /// A `$name`, with the byte at which it stands and what it stands for.
-    fn dollar(&mut self) -> Result<Option<(usize, &'a str, &'a Is)>, PathError> {
+    fn dollar(&mut self) -> Result<Option<(usize, &'a str, &'a Definition)>, PathError> {
         self.space();
         let at = self.at;
         if !self.take("$") {
@@ -98,7 +108,25 @@ impl<'a> Parser<'a> {
         if self.within.contains(&name) {
             return Err(PathError { at, message: String::new(), help: String::new(), elsewhere: true });
         }
-        Ok(Some((at, name, &definition.is)))
+        Ok(Some((at, name, definition)))
+    }
+
+    /// A `$name` that stands for a path, or else for a test.
+    fn named(&mut self) -> Result<Option<Named>, PathError> {
+        let Some((at, name, definition)) = self.dollar()? else { return Ok(None) };
+        let Is::Text(text) = &definition.is else {
+            return self.error_at(at, format!("`${name}` is a list of texts: it stands after `=` or `!=`"));
+        };
+        let as_path = self.defined(name, &text.text, Parser::path);
+        Ok(Some(match as_path {
+            Ok(path) => Named::Path(at, path.branches),
+            // a test, where it is one; else its fault stands there
+            Err(e) => {
+                let is = self.defined(name, &text.text, Parser::or).map_err(|_| e)?;
+                let (name, text, says) = (name.to_owned(), text.clone(), definition.says.clone());
+                Named::Test(at, DefinedAst { name, text, says, is })
+            }
+        }))
     }
 
     /// What a definition says, read by `read`.
@@ -175,10 +203,12 @@ impl<'a> Parser<'a> {
     fn comparison(&mut self) -> Result<ExprAst, PathError> {
         self.space();
         let start = self.at;
-        if let Some(test) = self.defined_test()? {
-            return Ok(test);
-        }
-        let path = self.path()?;
+        let named = match self.named()? {
+            Some(Named::Test(_, test)) => return Ok(ExprAst::Defined(Box::new(test))),
+            Some(Named::Path(at, branches)) => Some(self.with_predicates(at, branches)?),
+            None => None,
+        };
+        let path = self.path_from(named)?;
         if self.word("in") {
             self.space();
             let at = self.at;
@@ -217,32 +247,12 @@ impl<'a> Parser<'a> {
         Ok(ExprAst::Compare { path, equal, texts })
     }
 
-    /// A `$name` that stands for a test, where one may stand; a name for a path is left to [`Parser::branch`].
-    fn defined_test(&mut self) -> Result<Option<ExprAst>, PathError> {
-        let start = self.at;
-        let Some((_, name, is)) = self.dollar()? else { return Ok(None) };
-        let Is::Text(text) = is else {
-            self.at = start;
-            return self.error(format!("`${name}` is a list of texts: it stands after `=` or `!=`"));
-        };
-        if self.defined(name, &text.text, Parser::path).is_ok() {
-            self.at = start;
-            return Ok(None);
-        }
-        let is = self.defined(name, &text.text, Parser::or)?;
-        let says = self.define.get(name).and_then(|(_, d)| d.says.clone());
-        Ok(Some(ExprAst::Defined(Box::new(DefinedAst { name: name.to_owned(), text: text.clone(), says, is }))))
-    }
-
     /// A text in quotes, or the texts that a `$name` stands for.
     fn texts(&mut self, into: &mut Vec<String>) -> Result<(), PathError> {
         match self.dollar()? {
             None => into.push(self.literal()?),
-            Some((_, _, Is::List(texts))) => into.extend(texts.iter().map(|t| t.text.clone())),
-            Some((at, name, Is::Text(_))) => {
-                self.at = at;
-                return self.error(format!("`${name}` is no list of texts"));
-            }
+            Some((_, _, Definition { is: Is::List(texts), .. })) => into.extend(texts.iter().map(|t| t.text.clone())),
+            Some((at, name, _)) => return self.error_at(at, format!("`${name}` is no list of texts")),
         }
         Ok(())
     }
@@ -262,16 +272,23 @@ impl<'a> Parser<'a> {
     }
 
     fn path(&mut self) -> Result<PathAst, PathError> {
-        let mut branches = self.branch()?;
+        let named = self.named_path()?;
+        self.path_from(named)
+    }
+
+    /// A path, of which a `$name` at its beginning has been read.
+    fn path_from(&mut self, named: Option<Vec<Branch>>) -> Result<PathAst, PathError> {
+        let mut branches = self.branch(named)?;
         while self.take("|") {
-            branches.extend(self.branch()?);
+            let named = self.named_path()?;
+            branches.extend(self.branch(named)?);
         }
         Ok(PathAst { branches })
     }
 
     /// A path without union; several, where a `$name` in it stands for a union.
-    fn branch(&mut self) -> Result<Vec<Branch>, PathError> {
-        let mut branches = match self.defined_path()? {
+    fn branch(&mut self, named: Option<Vec<Branch>>) -> Result<Vec<Branch>, PathError> {
+        let mut branches = match named {
             Some(branches) => branches,
             None => vec![Branch { absolute: self.take("/"), steps: vec![self.step()?] }],
         };
@@ -279,7 +296,7 @@ impl<'a> Parser<'a> {
             if branches.iter().any(|b| b.steps.last().is_some_and(|s| s.axis == Axis::Attribute)) {
                 return self.error("nothing can follow an attribute");
             }
-            let Some(more) = self.defined_path()? else {
+            let Some(more) = self.named_path()? else {
                 let step = self.step()?;
                 branches.iter_mut().for_each(|b| b.steps.push(step.clone()));
                 continue;
@@ -296,22 +313,17 @@ impl<'a> Parser<'a> {
         Ok(branches)
     }
 
-    /// A `$name` that stands for a path, with the predicates that follow it.
-    fn defined_path(&mut self) -> Result<Option<Vec<Branch>>, PathError> {
-        let Some((at, name, is)) = self.dollar()? else { return Ok(None) };
-        let Is::Text(text) = is else {
-            self.at = at;
-            return self.error(format!("`${name}` is a list of texts, and no path"));
-        };
-        let mut branches = match self.defined(name, &text.text, Parser::path) {
-            Ok(path) => path.branches,
-            // a test, where it is one; else its fault stands there
-            Err(e) if self.defined(name, &text.text, Parser::or).is_err() => return Err(e),
-            Err(_) => {
-                self.at = at;
-                return self.error(format!("`${name}` is a test, and no path"));
-            }
-        };
+    /// A `$name` that must stand for a path, with the predicates that follow it.
+    fn named_path(&mut self) -> Result<Option<Vec<Branch>>, PathError> {
+        match self.named()? {
+            None => Ok(None),
+            Some(Named::Path(at, branches)) => self.with_predicates(at, branches).map(Some),
+            Some(Named::Test(at, test)) => self.error_at(at, format!("`${}` is a test, and no path", test.name)),
+        }
+    }
+
+    /// What a `$name` stands for, with the predicates that follow it.
+    fn with_predicates(&mut self, at: usize, mut branches: Vec<Branch>) -> Result<Vec<Branch>, PathError> {
         let predicates = self.predicates()?;
         for branch in &mut branches {
             // what is wrong with a step here is wrong at the name
@@ -320,7 +332,7 @@ impl<'a> Parser<'a> {
                 last.predicates.extend(predicates.iter().cloned());
             }
         }
-        Ok(Some(branches))
+        Ok(branches)
     }
 
     fn step(&mut self) -> Result<StepAst, PathError> {
@@ -390,7 +402,6 @@ fn is_name(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mapping::define::Definition;
     use crate::mapping::diagnostics::{Place, SourceFile};
 
     fn parse_path(text: &str) -> Result<PathAst, PathError> {
