@@ -2,9 +2,9 @@
 
 use super::Class;
 use super::arrival::{self, Arrival, Texts, Wanted};
-use super::structure;
 use super::walk::{Found, Walk};
 use crate::cda::names::{Name, name};
+use crate::cda::structure;
 use crate::cda::tree::Node;
 use crate::convert::{How, Issue, Severity};
 

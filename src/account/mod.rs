@@ -2,7 +2,7 @@
 //!
 //! The source is walked leaf by leaf (an attribute or a text that says something), after the conversion and without trust in
 //! it: a leaf counts as mapped only where a row read it and its value stands, now, in the element that this row writes.
-//! What only carries structure is a table ([`structure`]).
+//! What only carries structure is a table ([`structure`](crate::cda::structure)).
 
 pub mod arrival;
 pub mod contradict;
@@ -12,7 +12,6 @@ pub mod gather;
 pub mod html;
 pub mod ledger;
 pub mod parameters;
-pub mod structure;
 pub mod text;
 mod walk;
 

@@ -7,9 +7,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::arrival;
 use super::ledger::{Ledger, Narrative};
-use super::structure::{self, Kind};
 use super::{Class, Counts, Leaf, Place, Section};
 use crate::cda::names::{Name, name};
+use crate::cda::structure::{self, Kind};
 use crate::cda::tree::{Node, Tree};
 use crate::convert::Issue;
 use crate::fhir::identity;

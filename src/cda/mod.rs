@@ -14,6 +14,7 @@ pub mod narrative;
 pub mod position;
 pub mod scan;
 mod spare;
+pub mod structure;
 pub mod tree;
 mod wide;
 pub mod xml;

@@ -81,7 +81,9 @@ pub fn issue_type(code: &str) -> IssueType {
         | "snomed-description-id" => IssueType::CodeInvalid,
         "primitive" => IssueType::Value,
         "reference-unresolved" | "reference-without-target" | "nothing-to-add-to" => IssueType::NotFound,
-        "statement-not-mapped" | "timing-unsupported" | "value-type-unsupported" => IssueType::NotSupported,
+        "statement-not-mapped" | "element-not-known" | "timing-unsupported" | "value-type-unsupported" => {
+            IssueType::NotSupported
+        }
         "not-written" | "value-not-carried" | "group-not-formed" | "attachment-markup" => IssueType::Incomplete,
         "confidential-withheld" => IssueType::Suppressed,
         "not-reviewed" => IssueType::BusinessRule,

@@ -69,6 +69,25 @@ fn named(said: &str) -> String {
 }
 
 checks! {
+    /// An extension that nothing knows was lost in silence: a passport in the header, the danger of a problem in an entry.
+    fn what_no_table_knows_is_told() {
+        let told = |m: &Made| -> Vec<String> { m.issues.iter().filter(|i| i.code == "element-not-known").map(|i| i.message.clone()).collect() };
+        let role = r#"<id root="1.2.3" extension="4"/><x:card xmlns:x="urn:example:of-nobody"><x:series>1234</x:series><x:issuedBy code="7"/></x:card>
+<patient><name><family>Muster</family><x:patronymic xmlns:x="urn:example:of-nobody">Petrovich</x:patronymic></name><x:note xmlns:x="urn:example:of-nobody" nullFlavor="UNK"/></patient>"#;
+        let entry = r#"<entry><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/><id root="1.2.3.4.5" extension="p"/>
+<code code="55607006" codeSystem="2.16.840.1.113883.6.96"/><statusCode code="completed"/><value xsi:type="CD" code="38341003" codeSystem="2.16.840.1.113883.6.96"/>
+<dangerCode code="high" codeSystem="1.2.3"/></observation></entry>"#;
+        let m = Doc::new().role(role).section("11450-4", "x", entry).convert();
+        // once for all that is in it; parts of a name are in its words, and what is empty says nothing
+        let all = told(&m);
+        assert_eq!(all.len(), 2, "{all:?}");
+        assert!(all[0].contains("`card`") && all[1].contains("`dangerCode`"), "{all:?}");
+        m.is(m.one("Patient"), "name.text", &["Muster Petrovich"]);
+        // what only carries structure is none
+        let m = Doc::new().section("11450-4", "x", r#"<entry><act classCode="ACT" moodCode="EVN"><realmCode code="US"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/></act></entry>"#).convert();
+        assert_eq!(told(&m), Vec::<String>::new());
+    }
+
     fn a_problem_and_an_allergy_are_as_certain_as_an_observation_of_theirs_says() {
         let both = |certainty: &str, status: &str, of_allergy: &str| {
             for attribute in ["246103008", "408729009"] {

@@ -221,6 +221,8 @@ checks! {
         m.is(o, "component.valueQuantity.value", &["85"]);
         m.is(o, "component.valueQuantity.code", &["%"]);
         m.is(o, "code.coding.code", &["8716-3"]);
+        // the profiles that it claimed went, and an empty element is none
+        assert!(o.get("meta").is_none_or(|meta| !meta.as_object().unwrap().is_empty()), "{o}");
     }
 
     /// The same unit in another form of UCUM stood in a note, and the sign had no value.

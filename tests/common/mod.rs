@@ -182,6 +182,7 @@ pub fn convert_with(converter: &Converter, bytes: &[u8], options: &Options) -> M
     for e in bundle["entry"].as_array().into_iter().flatten() {
         by_url.insert(e["fullUrl"].as_str().unwrap_or("").to_owned(), e["resource"].clone());
     }
+    holds::gate_rests(&bundle, "the document of this test");
     Made { json, bundle, issues: conversion.issues, by_url }
 }
 

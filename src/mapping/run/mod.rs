@@ -13,6 +13,7 @@ mod review;
 mod rows;
 mod sections;
 pub mod select;
+mod unknown;
 
 use compact_str::CompactString;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -173,6 +174,7 @@ impl<'p, 't> Run<'p, 't> {
         }
         // sections where CDA has none, which the scan leaves in the header
         let document = self.select.document;
+        document.subtree().for_each(|n| self.tell_if_unknown(n));
         let strays: Vec<Node<'t>> = document
             .subtree()
             .filter(|n| n.name() == name::SECTION && n.ancestors().all(|a| a.name() != name::SECTION))
@@ -209,6 +211,8 @@ impl<'p, 't> Run<'p, 't> {
                     node,
                     "nothing is known of the element that this statement is; its narrative is kept in the Composition",
                 );
+            } else {
+                self.tell_if_unknown(node);
             }
         }
         if let Some(rule) = self.plan.section_rule {

@@ -150,6 +150,9 @@ fn at_large(o: &mut Object) {
     o.set("code", code.with_str("text", words.as_deref()).into());
     if let Some(Value::Object(meta)) = o.get_mut("meta") {
         meta.remove("profile");
+        if meta.0.is_empty() {
+            o.remove("meta");
+        }
     }
     categorise(o);
 }
