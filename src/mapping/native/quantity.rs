@@ -118,7 +118,12 @@ fn unit_in_value<'t>(cx: &Context<'_>, pq: &Pq<'t>) -> Option<(CompactString, &'
     let text = pq.value.filter(|_| pq.unit.is_none())?;
     let (digits, unit) = text.split_once(' ')?;
     let unit = unit.trim();
-    (is_ucum(unit) || cx.terms.unit(unit).is_some()).then(|| decimal(digits)).flatten().map(|n| (n, unit))
+    is_unit(cx, unit).then(|| decimal(digits)).flatten().map(|n| (n, unit))
+}
+
+/// Whether a text is a unit, of UCUM or as senders write one.
+pub(super) fn is_unit(cx: &Context<'_>, text: &str) -> bool {
+    is_ucum(text) || cx.terms.unit(text).is_some()
 }
 
 /// The translations of a PQ that have a number: PQ with unit, or PQR, whose unit is a code of some system; its null

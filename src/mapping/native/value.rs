@@ -188,13 +188,20 @@ fn physical(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Opt
             return Some(Choice::new(suffix, v));
         }
     }
-    string(may, written.map(|t| with_unit(t, node)).or_else(|| unit_words(node)))
+    string(may, written.map(|t| with_unit(t, node)).or_else(|| words_instead(cx, node)))
 }
 
-/// The words of a quantity that has no number but names what is meant as the translation of its unit.
-fn unit_words(node: Node<'_>) -> Option<CompactString> {
-    let named = node.children_named(name::TRANSLATION).find_map(|t| t.attr_trimmed(name::DISPLAY_NAME));
-    named.filter(|_| node.null_flavor().is_none()).map(|d| collapse(d).into())
+/// The words of a quantity that has no number: what names the unit of one that is not null; of a null one what stands
+/// instead of a number, in itself or a translation ("NEGATIVE"), which a unit alone does not.
+fn words_instead(cx: &Context<'_>, node: Node<'_>) -> Option<CompactString> {
+    let translations = || node.children_named(name::TRANSLATION);
+    if node.null_flavor().is_none() {
+        return translations().find_map(|t| t.attr_trimmed(name::DISPLAY_NAME)).map(|d| collapse(d).into());
+    }
+    let original = |n: Node<'_>| n.child(name::ORIGINAL_TEXT).and_then(|o| plain(cx, o)).map(CompactString::from);
+    let value = |t: Node<'_>| t.attr_trimmed(name::VALUE).map(|v| with_unit(v, t));
+    let says = |w: &CompactString| !quantity::is_unit(cx, w);
+    original(node).into_iter().chain(translations().filter_map(|t| value(t).or_else(|| original(t)))).find(says)
 }
 
 fn with_unit(text: &str, node: Node<'_>) -> CompactString {

@@ -68,6 +68,21 @@ fn a_quantity_without_number_keeps_its_words() {
     let xml =
         "<value xsi:type='PQ' value='' unit='Immediate'><translation code='88694003' displayName='Immediate'/></value>";
     assert_eq!(observed(xml), "string \"Immediate\"");
+    let null = |inside: &str| observed(&format!("<value xsi:type='PQ' nullFlavor='OTH'>{inside}</value>"));
+    for inside in [
+        "<originalText>NEGATIVE</originalText>",
+        "<translation nullFlavor='OTH'><originalText>NEGATIVE</originalText></translation>",
+        "<translation value='NEGATIVE'/>",
+        "<translation nullFlavor='OTH'><originalText>mg/dL</originalText></translation><translation value='NEGATIVE'/>",
+    ] {
+        assert_eq!(null(inside), "string \"NEGATIVE\"", "{inside}");
+    }
+    // a unit alone says nothing
+    for inside in
+        ["", "<translation nullFlavor='OTH'><originalText>mg/dL</originalText></translation>", "<originalText/>"]
+    {
+        assert_eq!(null(inside), "-", "{inside}");
+    }
 }
 
 #[test]
