@@ -6,9 +6,10 @@
 //! 2. The name is the concatenation of five parts, each written as its length in bytes (decimal), a colon, and its UTF-8
 //!    bytes: tenant, patient key, resource type, discriminator, business key. No part can run into the next.
 //! 3. The patient key is `system|value` of the patient's first identifier of a trusted register, else of the first that is
-//!    neither on `[never-match]` nor of a register whose root is not trusted, or `document|` and the key of the document. It is empty for the patient itself and for
+//!    neither on `[never-match]`, nor of a register whose root is not trusted, nor a [placeholder](is_placeholder), or `document|` and the key of the document. It is empty for the patient itself and for
 //!    practitioners, organisations, places, devices and products.
-//! 4. The business key is `system|value` of the first identifier, with `|code` where who assigned it has one; without one, rule name, document key (setId, else id),
+//! 4. The business key is `system|value` of the first identifier, with `|code` where who assigned it has one (of people and things the first that is no placeholder; of what is known by a
+//!    placeholder alone, that with `|content|` and the SHA-1 of the content where it has a name, else with `|document|` and the key of the document); without one, rule name, document key (setId, else id),
 //!    section number and XPath joined by `|`; for what is known by its content, `content|` and the SHA-1 of that content; for
 //!    an activity `document|`, the document key, `|content|` and the SHA-1 of its content without what it is about.
 
@@ -42,6 +43,20 @@ pub fn resource_id(
     Builder::from_sha1_bytes(*digest.first_chunk().expect("20 bytes")).into_uuid()
 }
 
+/// Whether a number is one that senders write where they have none: zeros alone, six or more of one digit, `123456789`. Many
+/// people share it, so nobody is known by it beyond a document. A real number of that form is rare; what it names is then
+/// made for each document, which is the lesser evil than two people in one.
+pub fn is_placeholder(value: &str) -> bool {
+    let digits = || value.bytes().filter(|b| !matches!(b, b'-' | b' ' | b'.' | b'/'));
+    let (count, first) = (digits().count(), digits().next());
+    let counts_up = || count >= 8 && digits().zip(b"123456789012345".iter()).all(|(is, up)| is == *up) && count <= 15;
+    match first {
+        Some(b'0') => digits().all(|d| d == b'0'),
+        Some(first @ b'1'..=b'9') => count >= 6 && digits().all(|d| d == first) || counts_up(),
+        _ => false,
+    }
+}
+
 /// An id as text.
 pub fn text(id: Uuid) -> CompactString {
     CompactString::new(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
@@ -65,6 +80,40 @@ pub fn digest(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn numbers_that_many_share() {
+        for placeholder in [
+            "0",
+            "000-00-0000",
+            "0000000000",
+            "999999999",
+            "9999999999",
+            "999-99-9999",
+            "111111",
+            "123456789",
+            "123-45-6789",
+        ] {
+            assert!(super::is_placeholder(placeholder), "{placeholder}");
+        }
+        for number in [
+            "",
+            "1",
+            "7",
+            "99999",
+            "10",
+            "0001",
+            "1234567",
+            "123456788",
+            "A00000",
+            "00000A",
+            "-",
+            "9434765919",
+            "1234567890123456",
+        ] {
+            assert!(!super::is_placeholder(number), "{number}");
+        }
+    }
+
     use super::*;
 
     #[test]

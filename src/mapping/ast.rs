@@ -134,7 +134,8 @@ pub struct TrustedAst {
 impl TrustedAst {
     /// Whether the register can have issued a value. A number that it cannot have is a placeholder, which many share.
     pub fn issues(&self, value: &str) -> bool {
-        self.digits.is_none_or(|n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit()))
+        !crate::fhir::identity::is_placeholder(value)
+            && self.digits.is_none_or(|n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit()))
     }
 }
 

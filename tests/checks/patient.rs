@@ -12,6 +12,30 @@ fn patient(xml: &str) -> Made {
 const RACE: &str = "2.16.840.1.113883.6.238";
 
 checks! {
+    /// Two patients of two documents whose record number is one that senders write where they have none were one Patient, and
+    /// what one document said went to the other.
+    fn a_number_that_many_share_makes_no_two_patients_one() {
+        let id_of = |document: &str, number: &str, name: &str, ty: &str| {
+            let role = format!(r#"<id root="2.16.840.1.113883.19.5.7" extension="{number}"/><patient><name><given>A</given><family>{name}</family></name></patient>"#);
+            let author = format!(r#"<author><time value="20240312"/><assignedAuthor><id root="2.16.840.1.113883.4.6" extension="{number}"/><assignedPerson><name><given>D</given><family>{name}</family></name></assignedPerson></assignedAuthor></author>"#);
+            let xml = Doc::new().role(&role).author(&author).xml().replace("DOC-1", document);
+            let m = convert(xml.as_bytes());
+            let entry = m.bundle["entry"].as_array().unwrap().iter().find(|e| e["resource"]["resourceType"] == ty && e["resource"]["name"][0]["family"] == name).unwrap();
+            (entry["fullUrl"].to_string(), entry["request"]["ifNoneExist"].is_null())
+        };
+        for number in ["0000000000", "9999999999", "123456789", "000-00-0000", "Not provided", "UNKNOWN", "XXXX"] {
+            assert_ne!(id_of("1", number, "Musterfrau", "Patient"), id_of("2", number, "Mustermann", "Patient"), "{number}");
+            let (one, asked) = id_of("1", number, "Musterfrau", "Practitioner");
+            assert_ne!(one, id_of("2", number, "Mustermann", "Practitioner").0, "{number}");
+            // no server is asked for whoever bears it; the same person under it is the same all the same
+            assert!(asked, "{number}");
+            assert_eq!(one, id_of("2", number, "Musterfrau", "Practitioner").0, "{number}");
+        }
+        let real = |document| id_of(document, "1234567893", "Musterfrau", "Practitioner");
+        assert!(!real("1").1);
+        assert_eq!(id_of("1", "4711", "Musterfrau", "Patient").0, id_of("2", "4711", "Musterfrau", "Patient").0);
+    }
+
     fn k038_gender() {
         for (code, want) in [("F", "female"), ("M", "male"), ("UN", "other")] {
             let m = patient(&format!(r#"<administrativeGenderCode code="{code}" codeSystem="2.16.840.1.113883.5.1"/>"#));

@@ -1,5 +1,7 @@
 //! By what a resource is known: its identifiers, its content, what a person is to the patient.
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use super::super::plan::Identity;
@@ -29,8 +31,20 @@ impl Linker<'_> {
             let weak: Vec<&String> = self.plan.never_match.iter().chain(registers).collect();
             let never =
                 |key: &String| weak.iter().any(|s| key.strip_prefix(s.as_str()).is_some_and(|r| r.starts_with('|')));
-            written.iter().find(|k| !never(k)).cloned()
+            written.iter().find(|k| !never(k) && !is_placeholder(k)).cloned()
         })
+    }
+
+    /// The business key of one of the people and things: an identifier that many share is none beyond its content, or
+    /// beyond the document where nothing tells who it is.
+    pub(super) fn business_key<'k>(&self, i: usize, keys: &'k [String]) -> Cow<'k, str> {
+        if let Some(key) = keys.iter().find(|k| !is_placeholder(k)) {
+            return key.into();
+        }
+        match self.all[i].object.get("name") {
+            Some(_) => format!("{}|content|{}", keys[0], self.content(i)).into(),
+            None => format!("{}|document|{}", keys[0], self.options.document).into(),
+        }
     }
 
     /// Whose things a key of content is about: a next of kin belongs to the patient, a practitioner to nobody.
@@ -121,6 +135,11 @@ impl Linker<'_> {
             other => w.value(other),
         }
     }
+}
+
+/// Whether a key (`system|value`) is of a number that many share.
+fn is_placeholder(key: &str) -> bool {
+    key.split('|').nth(1).is_some_and(identity::is_placeholder)
 }
 
 /// Whether a list or object holds nothing but such.

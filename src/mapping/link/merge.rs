@@ -168,7 +168,8 @@ impl Linker<'_> {
                 {
                     // first named without identifier, known by one now
                     let scope = self.scope(to);
-                    self.ids[rep] = Some(identity::resource_id(self.options.tenant, scope, to, "", &keys[0]));
+                    self.ids[rep] =
+                        Some(identity::resource_id(self.options.tenant, scope, to, "", &self.business_key(i, &keys)));
                 }
                 self.join(rep, i);
                 for key in keys.into_iter().chain(kin) {
@@ -190,7 +191,7 @@ impl Linker<'_> {
             );
             format!("{}|{}", keys[0], self.content(i)).into()
         } else {
-            keys[0].as_str().into()
+            self.business_key(i, &keys)
         };
         self.ids[i] = Some(identity::resource_id(self.options.tenant, self.scope(to), to, "", &business));
         for key in keys.into_iter().chain(kin) {

@@ -69,9 +69,30 @@ pub fn authority<'t>(node: Node<'t>) -> Option<(Option<&'t str>, &'t str)> {
 /// Null flavours, and words for them, that senders write where the number belongs. What bears one is not identified by
 /// it: a server asked for it would give anybody.
 pub fn is_null_word(extension: &str) -> bool {
-    ["UNK", "NI", "NA", "NASK", "ASKU", "NAV", "NAVU", "MSK", "UNKNOWN", "NULL", "NONE", "N/A"]
-        .iter()
-        .any(|w| extension.eq_ignore_ascii_case(w))
+    const WORDS: [&str; 20] = [
+        "UNK",
+        "NI",
+        "NA",
+        "NASK",
+        "ASKU",
+        "NAV",
+        "NAVU",
+        "MSK",
+        "UNKNOWN",
+        "NULL",
+        "NONE",
+        "N/A",
+        "NIL",
+        "NOT PROVIDED",
+        "NOT AVAILABLE",
+        "NOT APPLICABLE",
+        "NOT KNOWN",
+        "NOT SPECIFIED",
+        "NOT ASSIGNED",
+        "UNSPECIFIED",
+    ];
+    let crossed = extension.len() >= 3 && extension.bytes().all(|b| matches!(b, b'x' | b'X' | b'-'));
+    crossed || WORDS.iter().any(|w| extension.eq_ignore_ascii_case(w))
 }
 
 fn system_and_value(cx: &Context<'_>, node: Node<'_>, ii: &Ii<'_>) -> Option<(Option<CompactString>, CompactString)> {
