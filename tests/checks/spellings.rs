@@ -239,6 +239,28 @@ checks! {
         m.is(m.one("Observation"), "code.coding.system", &["http://snomed.info/sct"]);
     }
 
+    /// Senders write the name of a code system where its OID belongs; those of HL7's own table of them (0396) mean one thing.
+    fn a_code_system_by_its_name_of_version_2() {
+        for (name, system) in [
+            ("SCT", "http://snomed.info/sct"),
+            ("C4", "http://www.ama-assn.org/go/cpt"),
+            ("CPT4", "http://www.ama-assn.org/go/cpt"),
+            ("I9CDX", "http://hl7.org/fhir/sid/icd-9-cm"),
+            ("ICD10PCS", "http://www.cms.gov/Medicare/Coding/ICD10"),
+            ("HCPCS", "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"),
+        ] {
+            for named in [format!(r#"codeSystem="{name}""#), format!(r#"codeSystemName="{name}""#)] {
+                let m = finding(&format!(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="CD" code="7" {named}/>"#));
+                m.is(m.one("Observation"), "valueCodeableConcept.coding.system", &[system]);
+            }
+        }
+        // which edition "ICD9" and "I10" are nobody can tell
+        for name in ["ICD9", "I10", "FDB"] {
+            let m = finding(&format!(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="CD" code="7" codeSystem="{name}"/>"#));
+            m.none(m.one("Observation"), "valueCodeableConcept.coding.system");
+        }
+    }
+
     fn a_code_of_hl7_in_the_letters_of_its_system() {
         let m = finding(r#"<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="20200102"/><value xsi:type="PQ" value="5" unit="mg"/><interpretationCode code="hh" codeSystem="2.16.840.1.113883.5.83"/>"#);
         m.is(m.one("Observation"), "interpretation.coding.code", &["HH"]);
