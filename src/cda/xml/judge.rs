@@ -1,5 +1,7 @@
 //! What roxmltree says of a piece of XML.
 
+use std::borrow::Cow;
+
 use super::namespaces;
 use super::{AttributeItem, Item, LONGEST, NONE, TEXT, Xml};
 use crate::cda::names::{Name, Names, XSI, name};
@@ -42,7 +44,7 @@ pub(super) fn parse(source: &str, names: &Names) -> Result<Xml<'static>, XmlErro
         fault: if matches!(e, roxmltree::Error::DtdDetected) { XmlFault::Doctype } else { XmlFault::Malformed },
     })?;
     let xml = Xml { source: "", made: String::new(), items: Vec::new(), attributes: Vec::new() };
-    let mut copy = Copier { xml, names };
+    let mut copy = Copier { xml, names, source };
     copy.add(document.root_element(), NONE).ok_or_else(too_long)?;
     Ok(copy.xml)
 }
@@ -51,16 +53,28 @@ pub(super) fn parse(source: &str, names: &Names) -> Result<Xml<'static>, XmlErro
 struct Copier<'n> {
     xml: Xml<'static>,
     names: &'n Names,
+    source: &'n str,
 }
 
 impl Copier<'_> {
+    /// The text of a node. The end of a line that is a lone carriage return is a line feed (XML 1.0, 2.11); roxmltree leaves
+    /// it where it ends a text that has references.
+    fn text<'t>(&self, node: roxmltree::Node<'t, '_>) -> Cow<'t, str> {
+        let text = node.text().unwrap_or("");
+        let written = || self.source.get(node.range()).is_some_and(|raw| raw.ends_with('\r'));
+        match text.strip_suffix('\r') {
+            Some(line) if written() => Cow::Owned(format!("{line}\n")),
+            _ => Cow::Borrowed(text),
+        }
+    }
+
     /// Depth is bounded by the scan that every document has passed, and by roxmltree itself.
     fn add(&mut self, node: roxmltree::Node<'_, '_>, parent: u32) -> Option<()> {
         let id = self.xml.items.len() as u32;
         let at = node.range().start as u32;
         let first = self.xml.attributes.len() as u32;
         if node.is_text() {
-            let span = self.xml.keep(node.text().unwrap_or(""))?;
+            let span = self.xml.keep(&self.text(node))?;
             let item = Item { parent, end: id + 1, at, span, attributes: first, attributes_len: 0, name: TEXT };
             self.xml.items.push(item);
             return Some(());
