@@ -68,6 +68,16 @@ fn author(time: &str, family: &str) -> String {
 }
 
 checks! {
+    /// An observation that was called off before it was made establishes nothing.
+    fn an_allergy_whose_observation_was_called_off_is_not_confirmed() {
+        for status in ["cancelled", "aborted"] {
+            let said = observation("a1", "", "419511003", &substance("387406002", "Sulfonamide")).replace(r#"<statusCode code="completed"/>"#, &format!(r#"<statusCode code="{status}"/>"#));
+            let m = doc(&concern("active", &said));
+            m.is(m.one("AllergyIntolerance"), "verificationStatus.coding.code", &["unconfirmed"]);
+            assert!(m.reported("row-remark"));
+        }
+    }
+
     // who is allergic to codeine must not lose it because nobody coded it
     fn an_allergen_in_words_alone_is_an_allergen_and_an_absence_is_none() {
         let said = |value: &str, time: &str, words: &str| {

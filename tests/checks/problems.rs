@@ -38,6 +38,16 @@ fn status(code: &str) -> String {
 const LOW: &str = r#"<low value="20120806"/>"#;
 
 checks! {
+    /// An observation that was called off before it was made establishes nothing.
+    fn a_problem_whose_observation_was_called_off_is_not_confirmed() {
+        for status in ["cancelled", "aborted"] {
+            let entry = concern("active", &observation("", LOW, "").replace(r#"<statusCode code="completed"/>"#, &format!(r#"<statusCode code="{status}"/>"#)));
+            let m = Doc::new().section("11450-4", "Problems", &entry).convert();
+            m.is(m.one("Condition"), "verificationStatus.coding.code", &["unconfirmed"]);
+            assert!(m.reported("row-remark"));
+        }
+    }
+
     // in words alone, as some senders write all of their problems
     fn a_problem_in_the_text_of_its_statement_is_one_and_an_absence_is_none() {
         let said = |time: &str, words: &str| {
