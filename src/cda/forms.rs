@@ -6,7 +6,7 @@
 use super::names::{Name, name};
 
 /// The codes of an act's status (HL7 v3 ActStatus).
-const STATUSES: [&str; 13] = [
+const STATUSES: [&str; 14] = [
     "active",
     "completed",
     "aborted",
@@ -21,6 +21,24 @@ const STATUSES: [&str; 13] = [
     "corrected",
     "final",
     "preliminary",
+    // of FHIR, which has it where CDA negates
+    NOT_DONE,
+];
+
+/// The status by which FHIR says that something did not take place. It stands in documents that were written from FHIR
+/// resources, and CDA has no other word for it than the negation of the statement.
+pub const NOT_DONE: &str = "not-done";
+
+/// Statuses of FHIR that stand where CDA has its own, and what CDA calls them: who writes CDA from FHIR resources copies them.
+/// What was entered in error would read as a fact.
+const STATUSES_OF_FHIR: [(&str, &str); 7] = [
+    ("entered-in-error", "nullified"),
+    ("stopped", "aborted"),
+    ("on-hold", "suspended"),
+    ("in-progress", "active"),
+    ("finished", "completed"),
+    ("amended", "corrected"),
+    ("revoked", "cancelled"),
 ];
 
 /// The value in the form of the standard; `None` where it has it, and where it is not of that kind at all. Most attributes are
@@ -66,6 +84,9 @@ fn small(value: &str) -> Option<String> {
 
 #[inline]
 fn status(value: &str) -> Option<String> {
+    if let Some((_, known)) = STATUSES_OF_FHIR.iter().find(|(fhir, _)| value.trim().eq_ignore_ascii_case(fhir)) {
+        return Some((*known).to_owned());
+    }
     let lower = small(value)?;
     STATUSES.contains(&lower.trim()).then_some(lower)
 }
@@ -145,6 +166,9 @@ mod tests {
             (name::ACT, name::NEGATION_IND, "1", "true"),
             (name::STATUS_CODE, name::CODE, "Completed", "completed"),
             (name::STATUS_CODE, name::CODE, "ACTIVE", "active"),
+            (name::STATUS_CODE, name::CODE, "entered-in-error", "nullified"),
+            (name::STATUS_CODE, name::CODE, "Stopped", "aborted"),
+            (name::STATUS_CODE, name::CODE, "Not-Done", "not-done"),
             (name::CONFIDENTIALITY_CODE, name::CODE, "r", "R"),
             (name::LANGUAGE_CODE, name::CODE, "EN-US", "en-US"),
             (name::LANGUAGE_CODE, name::CODE, "SPA", "spa"),

@@ -315,7 +315,13 @@ impl<'t> Node<'t> {
 
     /// Whether a statement was taken back: its status says `nullified`.
     pub fn is_nullified(&self) -> bool {
-        self.child(name::STATUS_CODE).and_then(|s| s.attr_trimmed(name::CODE)) == Some("nullified")
+        self.status().is_some_and(|(_, code)| code == "nullified")
+    }
+
+    /// The code of a statement's status, and the element that bears it.
+    pub fn status(&self) -> Option<(Node<'t>, &'t str)> {
+        let status = self.child(name::STATUS_CODE)?;
+        Some((status, status.attr_trimmed(name::CODE)?))
     }
 
     /// The local part of `xsi:type`, whatever prefix it was written with.

@@ -20,6 +20,50 @@ fn told(m: &Made) -> bool {
 }
 
 checks! {
+    /// Who writes CDA from FHIR resources copies their statuses: a vaccine that was not given read as given, an allergy that is
+    /// resolved as active, a medicine entered in error as one of unknown status, a problem lost its course.
+    fn statuses_of_fhir_say_in_cda_what_they_say_there() {
+        const ID: &str = r#"<id root="1.2.3.4.5" extension="s"/>"#;
+        let sct = |code: &str| format!(r#"code="{code}" codeSystem="2.16.840.1.113883.6.96""#);
+        let convert = |section: &str, entry: String| Doc::new().section(section, "x", &format!("<entry>{entry}</entry>")).convert();
+        let drug = |template: &str, status: &str| format!(r#"<substanceAdministration classCode="SBADM" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/>{ID}<statusCode code="{status}"/><effectiveTime value="20240301"/><consumable><manufacturedProduct><manufacturedMaterial><code {}/></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration>"#, sct("322236009"));
+        for (status, want) in [("completed", "completed"), ("not-done", "not-done"), ("Not-Done", "not-done"), ("entered-in-error", "entered-in-error")] {
+            let m = convert("11369-6", drug("52", status));
+            m.is(m.one("Immunization"), "status", &[want]);
+        }
+        for (status, want) in [("stopped", "stopped"), ("on-hold", "on-hold"), ("entered-in-error", "entered-in-error")] {
+            let m = convert("10160-0", drug("16", status));
+            m.is(m.one("MedicationRequest"), "status", &[want]);
+        }
+        for (status, want) in [("not-done", "not-done"), ("in-progress", "in-progress"), ("stopped", "stopped"), ("entered-in-error", "entered-in-error")] {
+            let m = convert("47519-4", format!(r#"<procedure classCode="PROC" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.14"/>{ID}<code {}/><statusCode code="{status}"/><effectiveTime value="20240301"/></procedure>"#, sct("80146002")));
+            m.is(m.one("Procedure"), "status", &[want]);
+        }
+        let concern = |template: &str, observation: &str, status: &str| format!(r#"<act classCode="ACT" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.{template}"/>{ID}<code code="CONC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="{status}"/><entryRelationship typeCode="SUBJ">{observation}</entryRelationship></act>"#);
+        let problem = format!(r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.4"/>{ID}<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" {}/></observation>"#, sct("38341003"));
+        for status in ["active", "inactive", "resolved", "remission", "recurrence"] {
+            let m = convert("11450-4", concern("3", &problem, status));
+            m.is(m.one("Condition"), "clinicalStatus.coding.code", &[status]);
+        }
+        let allergy = format!(r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.7"/>{ID}<code code="ASSERTION" codeSystem="2.16.840.1.113883.5.4"/><statusCode code="completed"/><value xsi:type="CD" {}/><participant typeCode="CSM"><participantRole classCode="MANU"><playingEntity classCode="MMAT"><code {}/></playingEntity></participantRole></participant></observation>"#, sct("419199007"), sct("387406002"));
+        for status in ["active", "inactive", "resolved"] {
+            let m = convert("48765-2", concern("30", &allergy, status));
+            m.is(m.one("AllergyIntolerance"), "clinicalStatus.coding.code", &[status]);
+        }
+        // a finding has no element to say that it was not made
+        let m = convert("30954-2", format!(r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/>{ID}<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="not-done"/><effectiveTime value="2024"/><value xsi:type="PQ" value="5" unit="g/dL"/></observation>"#));
+        assert!(m.all("Observation").is_empty() && m.reported("statement-not-mapped"), "{:?}", m.issues);
+    }
+
+    /// What to do with a medicine stands under the code of instructions too, in an act of another template or of none.
+    fn an_instruction_by_its_code_is_one() {
+        for template in ["", r#"<templateId root="2.16.840.1.113883.10.20.22.4.200"/>"#] {
+            let entry = format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4.5" extension="s"/><statusCode code="active"/><effectiveTime value="20240301"/><consumable><manufacturedProduct><manufacturedMaterial><code code="322236009" codeSystem="2.16.840.1.113883.6.96"/></manufacturedMaterial></manufacturedProduct></consumable><entryRelationship><act moodCode="INT">{template}<code code="422037009" codeSystem="2.16.840.1.113883.6.96"/><text>Avoid alcohol</text></act></entryRelationship></substanceAdministration></entry>"#);
+            let m = Doc::new().section("10160-0", "x", &entry).convert();
+            m.is(m.one("MedicationRequest"), "dosageInstruction.patientInstruction", &["Avoid alcohol"]);
+        }
+    }
+
     fn a_visit_in_an_act_that_was_denied_did_not_take_place() {
         let act = |negation: &str| convert_section("46240-8", &format!(r#"<act classCode="ACT" moodCode="EVN"{negation}><templateId root="2.16.840.1.113883.10.20.24.3.133"/><code code="ENC" codeSystem="2.16.840.1.113883.5.6"/><statusCode code="completed"/><entryRelationship typeCode="SUBJ"><encounter classCode="ENC" moodCode="EVN">{VISIT}</encounter></entryRelationship></act>"#));
         assert_eq!(act("").all("Encounter").len(), 1);

@@ -55,6 +55,10 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn space(&mut self) {
+        // nearly always: a letter or a sign
+        if self.text.as_bytes().get(self.at).is_none_or(u8::is_ascii_graphic) {
+            return;
+        }
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();
     }

@@ -5,6 +5,7 @@ use super::super::plan::qualifiers::Says;
 use super::super::plan::{Plan, ReadsDenial, RuleId};
 use super::select::holds;
 use super::{Run, is_statement};
+use crate::cda::forms::NOT_DONE;
 use crate::cda::names::{Name, name};
 use crate::cda::tree::Node;
 use crate::fhir::withdraw;
@@ -20,6 +21,8 @@ pub(super) struct Around<'t> {
     own: Option<(Node<'t>, Name)>,
     /// what a qualifier of its own concept makes of it, and where
     qualified: Option<(Node<'t>, Says)>,
+    /// its status says that it did not take place
+    not_done: Option<Node<'t>>,
     /// something around it is negated
     outer: Option<(Node<'t>, Name)>,
     /// what is negated is related to it (refers to it, was caused by it): whether that denies it cannot be told
@@ -38,7 +41,14 @@ impl<'t> Around<'t> {
             attributes.map(|a| (n, a)).find(|(n, a)| n.attr_trimmed(*a).is_some_and(holds))
         };
         let qualified = plan.qualifiers.said(node);
-        let mut found = Around { own: denial(node), qualified, nullified: node.is_nullified(), ..Around::default() };
+        let status = node.status();
+        let mut found = Around {
+            own: denial(node),
+            qualified,
+            not_done: status.filter(|(_, code)| *code == NOT_DONE).map(|(status, _)| status),
+            nullified: status.is_some_and(|(_, code)| code == "nullified"),
+            ..Around::default()
+        };
         // What only brings statements together hands its denial down to them, and so does a statement to its components.
         // The reason why something was not done is a fact. Of what else is related to it that cannot be told.
         let mut part = true;
@@ -68,11 +78,13 @@ impl<'t> Around<'t> {
 
     /// Where it is denied, by itself or by what it is part of.
     pub(super) fn denial(&self) -> Option<(Node<'t>, Name)> {
-        self.own.or(self.qualified_denial()).or(self.outer)
+        self.own.or(self.other_denial()).or(self.outer)
     }
 
-    fn qualified_denial(&self) -> Option<(Node<'t>, Name)> {
-        self.qualified.filter(|(_, says)| *says == Says::Denied).map(|(value, _)| (value, name::CODE))
+    /// Where it is denied by a code: of a qualifier of its concept, or of its status.
+    fn other_denial(&self) -> Option<(Node<'t>, Name)> {
+        let by_qualifier = self.qualified.filter(|(_, says)| *says == Says::Denied).map(|(value, _)| value);
+        by_qualifier.or(self.not_done).map(|code| (code, name::CODE))
     }
 }
 
@@ -126,7 +138,7 @@ impl<'t> Run<'_, 't> {
         around.unclear
             || match self.plan.rule(rule).reads_denial {
                 ReadsDenial::Not => around.denial().is_some(),
-                ReadsDenial::Own => around.outer.or(around.qualified_denial()).is_some(),
+                ReadsDenial::Own => around.outer.or(around.other_denial()).is_some(),
                 ReadsDenial::Around => false,
             }
     }

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use smallvec::SmallVec;
 
 use crate::cda::datatypes::untyped;
+use crate::cda::forms::NOT_DONE;
 use crate::cda::marks::Marks;
 use crate::cda::names::{Name, name};
 use crate::cda::tree::{Node, trim};
@@ -261,10 +262,10 @@ impl<'p, 't> Selector<'p, 't> {
             || reasons.other_mood && is_wished(node)
     }
 
-    /// Whether a statement was taken back.
+    /// Whether a statement was taken back, or did not take place.
     fn is_taken_back(&self, node: Node<'t>) -> bool {
-        let Some(status) = node.child(name::STATUS_CODE) else { return false };
-        self.held(status.attr_trimmed(name::CODE) == Some("nullified"), status, name::CODE)
+        let Some((status, code)) = node.status() else { return false };
+        self.held(matches!(code, "nullified" | NOT_DONE), status, name::CODE)
     }
 
     /// Whether a statement is negated, or what it is part of.
