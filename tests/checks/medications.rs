@@ -44,6 +44,25 @@ fn names_the_inhaler(m: &Made, path: &str) {
 const DAY: &str = r#"<effectiveTime xsi:type="IVL_TS"><low value="20120806"/></effectiveTime>"#;
 
 checks! {
+    /// As a hospital in London writes the medicines of general practices: each end of the time as a point with an operator that
+    /// CDA has not, systems of codes by their URI as names. The whole schedule was lost, and no code had a system.
+    fn ends_of_a_time_as_points_and_systems_by_their_uri() {
+        let times = |more: &str| format!(r#"<effectiveTime xsi:type="SXCM_TS" operator="low" value="20250101"/><effectiveTime xsi:type="SXCM_TS" operator="high" value="20250201"/>{more}<effectiveTime xsi:type="PIVL_TS" operator="A"><period value="12" unit="h"/></effectiveTime>"#);
+        let convert = |times: &str| Doc::new().section("10160-0", "x", &format!(r#"<entry><substanceAdministration classCode="SBADM" moodCode="INT"><templateId root="2.16.840.1.113883.10.20.22.4.16"/><id root="1.2.3.4.5" extension="m"/><statusCode code="active"/>{times}<consumable><manufacturedProduct><manufacturedMaterial><code code="322236009" codeSystemName="http://snomed.info/sct"><translation code="911" codeSystemName="https://fhir.hl7.org.uk/Id/multilex-drug-codes"/></code></manufacturedMaterial></manufacturedProduct></consumable></substanceAdministration></entry>"#)).convert();
+        let m = convert(&times(""));
+        let order = m.one("MedicationRequest");
+        m.is(order, "medicationCodeableConcept.coding.system", &["http://snomed.info/sct", "https://fhir.hl7.org.uk/Id/multilex-drug-codes"]);
+        m.is(order, "dosageInstruction.timing.repeat.boundsPeriod.start", &["2025-01-01"]);
+        m.is(order, "dosageInstruction.timing.repeat.boundsPeriod.end", &["2025-02-01"]);
+        m.is(order, "dosageInstruction.timing.repeat.period", &["12"]);
+        // a second end, or an end before its beginning, is none of it
+        let m = convert(&times(r#"<effectiveTime operator="high" value="20260201"/>"#));
+        m.none(m.one("MedicationRequest"), "dosageInstruction.timing.repeat.frequency");
+        assert!(m.reported("timing-unsupported"));
+        let m = convert(&times("").replace("20250201", "20240201"));
+        m.none(m.one("MedicationRequest"), "dosageInstruction.timing.repeat.boundsPeriod.end");
+    }
+
     fn k067_mood_is_intent() {
         for (mood, want) in [(EVN, "plan"), (INT, "order")] {
             let m = doc(&entry(mood, "active", DAY, ""));

@@ -4,7 +4,7 @@ use crate::cda::names::name;
 use crate::cda::tree::Node;
 
 /// The datatype of a value without `xsi:type`, where what it holds leaves no doubt: a number with a unit is PQ, codes are CD, ends
-/// with units IVL_PQ, words ST, `true` and `false` BL. A number alone is REAL with decimals and INT up to three digits; a longer
+/// with units IVL_PQ, words (also in `@value`) ST, `true` and `false` BL. A number alone, or after a comparison, is REAL with decimals and INT up to three digits; a longer
 /// one may be a year or a time, and has none here.
 pub fn datatype(node: Node<'_>) -> Option<&'static str> {
     let value = node.attr_trimmed(name::VALUE);
@@ -27,10 +27,16 @@ pub fn datatype(node: Node<'_>) -> Option<&'static str> {
         return Some("BL");
     }
     let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-    match value.strip_prefix('-').unwrap_or(value).split_once('.') {
+    // words stand where a number would; `1.5E3` and a time with a zone have digits first
+    if value.starts_with(char::is_alphabetic) {
+        return Some("ST");
+    }
+    let compared = value.trim_start_matches(['<', '>', '=']);
+    match compared.trim_start().strip_prefix('-').unwrap_or(compared.trim_start()).split_once('.') {
         // a time has at least eight digits before its fraction
         Some((whole, rest)) if digits(whole) && digits(rest) && whole.len() < 8 => Some("REAL"),
         None if digits(value) && value.len() <= 3 => Some("INT"),
+        None if compared.len() < value.len() && digits(compared.trim_start()) => Some("REAL"),
         _ => None,
     }
 }

@@ -229,7 +229,12 @@ fn in_case_of(system: &str, code: &str) -> Option<String> {
 
 /// The URI of a code's system: of its OID, else of its name where a table knows it.
 fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
-    let named = || cd.code_system_name.and_then(|n| cx.terms.uri(n)).map(CompactString::const_new);
+    // who writes CDA from FHIR resources names a system by its URI
+    let by_name = |n: &str| match cx.terms.uri(n) {
+        Some(uri) => Some(CompactString::const_new(uri)),
+        None => n.contains("://").then(|| n.trim().into()),
+    };
+    let named = || cd.code_system_name.and_then(by_name);
     match cd.code_system {
         Some(oid) => cx.terms.system(oid).or_else(named).or_else(|| {
             let message = "a codeSystem is neither OID nor URI; Coding.system left out";

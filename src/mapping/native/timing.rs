@@ -56,6 +56,10 @@ impl<'t> Schedule<'t> {
         }
         match node.attr_trimmed(name::OPERATOR) {
             None | Some("I" | "A") => {}
+            // no operator of CDA: a point that says which end of the time it is
+            Some(end @ ("low" | "high")) if node.attr_trimmed(name::VALUE).is_some() => {
+                return self.add_end(cx, node, end);
+            }
             Some(operator) => {
                 // times that are taken out of a schedule must not become part of it
                 let message = "a time is joined by an operator that FHIR has not; the schedule is kept in words";
@@ -112,6 +116,19 @@ impl<'t> Schedule<'t> {
                 self.does_not_fit(cx, node, words);
             }
             (second, first) => self.bounds = first.or(second),
+        }
+    }
+
+    /// `<effectiveTime operator="low" value="…"/>`: one end of the bounds. A second of one kind does not fit.
+    fn add_end(&mut self, cx: &Context<'_>, node: Node<'t>, end: &str) {
+        let (key, extended) = if end == "low" { ("start", "_start") } else { ("end", "_end") };
+        let Some(time) = date_time(cx, node) else { return };
+        let (_, bounds) = self.bounds.get_or_insert_with(|| ("boundsPeriod", Object::new().into()));
+        match bounds {
+            Value::Object(bounds) if bounds.get(key).is_none() && bounds.get("value").is_none() => {
+                time.add_to(bounds, key, extended);
+            }
+            _ => self.does_not_fit(cx, node, None),
         }
     }
 

@@ -268,7 +268,9 @@ fn textual(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Opti
     if node.null_flavor().is_some() {
         return None;
     }
-    string(may, plain(cx, node).map(CompactString::from))
+    // a value that does not say its type may have its words where a number would stand
+    let in_attribute = || node.attr_trimmed(name::VALUE).filter(|_| node.xsi_type().is_none()).map(CompactString::from);
+    string(may, plain(cx, node).map(CompactString::from).or_else(in_attribute))
 }
 
 fn integer(cx: &Context<'_>, node: Node<'_>, may: &dyn Fn(&str) -> bool) -> Option<Choice> {

@@ -100,6 +100,10 @@ fn null_and_unknown_types() {
         ("<value value='8'/>", "integer 8"),
         ("<value value='1.5'/>", "Quantity {\"value\":1.5}"),
         ("<value value='false'/>", "boolean false"),
+        ("<value value='NEGATIVE'/>", "string \"NEGATIVE\""),
+        ("<value value='See comment: 3.5'/>", "string \"See comment: 3.5\""),
+        ("<value value='&lt;5'/>", "Quantity {\"value\":5,\"comparator\":\"<\"}"),
+        ("<value value='&gt;=1.5'/>", "Quantity {\"value\":1.5,\"comparator\":\">=\"}"),
         (
             "<value value='1.5' unit='g'/>",
             "Quantity {\"value\":1.5,\"unit\":\"g\",\"system\":\"http://unitsofmeasure.org\",\"code\":\"g\"}",
