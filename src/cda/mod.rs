@@ -5,7 +5,7 @@
 pub mod budget;
 pub mod datatypes;
 pub mod decode;
-pub mod forms;
+pub(crate) mod forms;
 pub mod limits;
 pub mod marks;
 pub mod mask;

@@ -4,8 +4,8 @@ use crate::cda::names::name;
 use crate::cda::tree::Node;
 
 /// The datatype of a value without `xsi:type`, where what it holds leaves no doubt: a number with a unit is PQ, codes are CD, ends
-/// with units IVL_PQ, words (also in `@value`) ST, `true` and `false` BL. A number alone, or after a comparison, is REAL with decimals and INT up to three digits; a longer
-/// one may be a year or a time, and has none here.
+/// with units IVL_PQ, words (also in `@value`) ST, `true` and `false` BL. A number alone is REAL with decimals or after a
+/// comparison, and INT up to three digits; a longer one may be a year or a time, and has none here.
 pub fn datatype(node: Node<'_>) -> Option<&'static str> {
     let value = node.attr_trimmed(name::VALUE);
     if value.is_some() && node.attr(name::UNIT).is_some() {
@@ -31,12 +31,13 @@ pub fn datatype(node: Node<'_>) -> Option<&'static str> {
     if value.starts_with(char::is_alphabetic) {
         return Some("ST");
     }
-    let compared = value.trim_start_matches(['<', '>', '=']);
-    match compared.trim_start().strip_prefix('-').unwrap_or(compared.trim_start()).split_once('.') {
+    let number = value.trim_start_matches(['<', '>', '=']).trim_start();
+    match number.strip_prefix('-').unwrap_or(number).split_once('.') {
         // a time has at least eight digits before its fraction
         Some((whole, rest)) if digits(whole) && digits(rest) && whole.len() < 8 => Some("REAL"),
-        None if digits(value) && value.len() <= 3 => Some("INT"),
-        None if compared.len() < value.len() && digits(compared.trim_start()) => Some("REAL"),
+        // no time is compared
+        None if digits(number) && number.len() < value.len() => Some("REAL"),
+        None if digits(number) && number.len() <= 3 => Some("INT"),
         _ => None,
     }
 }

@@ -217,7 +217,7 @@ impl Compiler<'_> {
         let is_observation = self.model.class("Observation").is_some_and(|o| classes.contains(&o));
         // what was entered in error says nothing either, nor does what is only wished for; it may be referred to
         if !self.referring && unsaid != plan::Unsaid::default() {
-            unsaid.nullified = !status && self.any_has(classes, "statusCode");
+            unsaid.void = !status && self.any_has(classes, "statusCode");
             unsaid.other_mood = is_observation && !asks(Axis::Attribute, &|n| n == "moodCode");
         }
         if unsaid != plan::Unsaid::default() {

@@ -227,7 +227,7 @@ fn in_case_of(system: &str, code: &str) -> Option<String> {
     [code.to_ascii_uppercase(), code.to_ascii_lowercase()].into_iter().find(|c| system_has(system, c) == Some(true))
 }
 
-/// The URI of a code's system: of its OID, else of its name where a table knows it.
+/// The URI of a code's system: of its OID, else of its name where a table knows it or it is a URI.
 fn system(cx: &Context<'_>, cd: &Cd<'_>) -> Option<CompactString> {
     // who writes CDA from FHIR resources names a system by its URI
     let by_name = |n: &str| match cx.terms.uri(n) {

@@ -123,11 +123,8 @@ impl<'t> Schedule<'t> {
     fn add_end(&mut self, cx: &Context<'_>, node: Node<'t>, end: &str) {
         let (key, extended) = if end == "low" { ("start", "_start") } else { ("end", "_end") };
         let Some(time) = date_time(cx, node) else { return };
-        let (_, bounds) = self.bounds.get_or_insert_with(|| ("boundsPeriod", Object::new().into()));
-        match bounds {
-            Value::Object(bounds) if bounds.get(key).is_none() && bounds.get("value").is_none() => {
-                time.add_to(bounds, key, extended);
-            }
+        match self.bounds.get_or_insert_with(|| ("boundsPeriod", Object::new().into())) {
+            ("boundsPeriod", Value::Object(period)) if period.get(key).is_none() => time.add_to(period, key, extended),
             _ => self.does_not_fit(cx, node, None),
         }
     }

@@ -121,8 +121,8 @@ pub struct Unsaid {
     pub qualified: bool,
     /// `nullFlavor`
     pub null: bool,
-    /// it was entered in error
-    pub nullified: bool,
+    /// its status says that it was entered in error, or did not take place
+    pub void: bool,
     /// it is a goal, a risk, a proposal or the like of something that is none
     pub other_mood: bool,
 }

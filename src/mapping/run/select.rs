@@ -258,12 +258,12 @@ impl<'p, 't> Selector<'p, 't> {
             || reasons.negated && is_true(name::NEGATION_IND)
             || reasons.negated_by_extension && self.plan.denied.is_some_and(is_true)
             || reasons.qualified && denied()
-            || reasons.nullified && self.is_taken_back(node)
+            || reasons.void && self.is_void(node)
             || reasons.other_mood && is_wished(node)
     }
 
     /// Whether a statement was taken back, or did not take place.
-    fn is_taken_back(&self, node: Node<'t>) -> bool {
+    fn is_void(&self, node: Node<'t>) -> bool {
         let Some((status, code)) = node.status() else { return false };
         self.held(matches!(code, "nullified" | NOT_DONE), status, name::CODE)
     }
