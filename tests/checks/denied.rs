@@ -50,6 +50,12 @@ checks! {
             let m = convert("48765-2", concern("30", &allergy, status));
             m.is(m.one("AllergyIntolerance"), "clinicalStatus.coding.code", &[status]);
         }
+        // what was not done hands that down to what it is made of
+        let part = format!(r#"<component><observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/>{ID}<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="completed"/><effectiveTime value="2024"/><value xsi:type="PQ" value="5" unit="g/dL"/></observation></component>"#);
+        for (status, made) in [("completed", 1), ("not-done", 0)] {
+            let m = convert("30954-2", format!(r#"<organizer classCode="BATTERY" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.1"/><id root="1.2.3.4.5" extension="o"/><code code="58410-2" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="{status}"/>{part}</organizer>"#));
+            assert_eq!((m.all("Observation").len(), m.all("DiagnosticReport").len()), (made, made), "{status}: {:?}", m.issues);
+        }
         // a finding has no element to say that it was not made
         let m = convert("30954-2", format!(r#"<observation classCode="OBS" moodCode="EVN"><templateId root="2.16.840.1.113883.10.20.22.4.2"/>{ID}<code code="718-7" codeSystem="2.16.840.1.113883.6.1"/><statusCode code="not-done"/><effectiveTime value="2024"/><value xsi:type="PQ" value="5" unit="g/dL"/></observation>"#));
         assert!(m.all("Observation").is_empty() && m.reported("statement-not-mapped"), "{:?}", m.issues);

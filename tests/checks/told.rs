@@ -83,6 +83,9 @@ checks! {
         assert_eq!(all.len(), 2, "{all:?}");
         assert!(all[0].contains("`card`") && all[1].contains("`dangerCode`"), "{all:?}");
         m.is(m.one("Patient"), "name.text", &["Muster Petrovich"]);
+        // nor twice where a section stands outside of the body
+        let stray = format!(r#"<component><section><code code="11450-4" codeSystem="2.16.840.1.113883.6.1"/><title>x</title><text>x</text>{entry}</section></component>"#);
+        assert_eq!(told(&Doc::new().header(&stray).convert()).len(), 1);
         // what only carries structure is none
         let m = Doc::new().section("11450-4", "x", r#"<entry><act classCode="ACT" moodCode="EVN"><realmCode code="US"/><code code="CONC" codeSystem="2.16.840.1.113883.5.6"/></act></entry>"#).convert();
         assert_eq!(told(&m), Vec::<String>::new());

@@ -41,12 +41,12 @@ impl<'t> Around<'t> {
             attributes.map(|a| (n, a)).find(|(n, a)| n.attr_trimmed(*a).is_some_and(holds))
         };
         let qualified = plan.qualifiers.said(node);
-        let status = node.status();
+        let not_done = |n: Node<'t>| n.status().filter(|(_, code)| *code == NOT_DONE).map(|(status, _)| status);
         let mut found = Around {
             own: denial(node),
             qualified,
-            not_done: status.filter(|(_, code)| *code == NOT_DONE).map(|(status, _)| status),
-            nullified: status.is_some_and(|(_, code)| code == "nullified"),
+            not_done: not_done(node),
+            nullified: node.is_nullified(),
             ..Around::default()
         };
         // What only brings statements together hands its denial down to them, and so does a statement to its components.
@@ -61,7 +61,7 @@ impl<'t> Around<'t> {
                 found.outer = found.outer.or_else(|| denial(link));
             }
             part &= kind == Some("COMP") || matches!(holder.name(), name::ACT | name::ORGANIZER);
-            match denial(holder) {
+            match denial(holder).or_else(|| Some((not_done(holder)?, name::CODE))) {
                 Some(denied) if part => {
                     found.outer.get_or_insert(denied);
                 }

@@ -174,11 +174,14 @@ impl<'p, 't> Run<'p, 't> {
         }
         // sections where CDA has none, which the scan leaves in the header
         let document = self.select.document;
-        document.subtree().for_each(|n| self.tell_if_unknown(n));
         let strays: Vec<Node<'t>> = document
             .subtree()
             .filter(|n| n.name() == name::SECTION && n.ancestors().all(|a| a.name() != name::SECTION))
             .collect();
+        // what stands in a stray section is told of with its entries
+        for node in document.subtree().filter(|n| !strays.iter().any(|s| s.contains(*n))) {
+            self.tell_if_unknown(node);
+        }
         for stray in strays {
             self.cx.report(
                 Severity::Warning,
